@@ -1,0 +1,18 @@
+/** The tests, and how much of each floor they must reach. */
+import { defineConfig } from "vitest/config";
+
+const floor = { lines: 95, branches: 95 };
+const floors = ["encoding", "jwa", "jwk", "jws", "jwt", "session", "store"];
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/reporter.ts"],
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text", "html"],
+      thresholds: Object.fromEntries(floors.map((name) => [`src/${name}/**`, floor])),
+    },
+  },
+});
