@@ -1,3 +1,4 @@
+/** What a suite does where the service program that it needs is not installed. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { requireService } from "./services.ts";
 
