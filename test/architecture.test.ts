@@ -38,6 +38,8 @@ describe("the rules catch", () => {
     ["a concrete store", "session/sessions.ts", `import { memoryStore } from "../store/memory.ts";`],
     ["a store's inside, in a revocation list", "revocation/list.ts", `import { a } from "../store/family.ts";`],
     ["a value where only types are allowed", "testing/spoil.ts", `import { decode } from "../jwt/decode.ts";`],
+    ["a file allowed for its types", "store/contract.ts", `import { checkOnce } from "../jwt/single-use.ts";`],
+    ["a type beside the one allowed", "store/contract.ts", `import type { Verified } from "../jwt/verified.ts";`],
     ["a module that only names types", "testing/spoil.ts", `import { type Verified } from "../jwt/verifier.ts";`],
     ["anything in the client", "client/fetch.ts", `import { tokenError } from "../errors.ts";`],
     ["a floor that is not in the table", "sessions/family.ts", ""],
@@ -52,6 +54,7 @@ describe("the rules catch", () => {
     ["a store's contract", "revocation/list.ts", `import type { SessionStore } from "../store/contract.ts";`],
     ["a pure part of a store", "session/sessions.ts", `import { next } from "../store/family.ts";`],
     ["a type where types are allowed", "testing/spoil.ts", `import type { Verified } from "../jwt/verifier.ts";`],
+    ["a type of the one file allowed", "store/contract.ts", `import type { UsedTokens } from "../jwt/single-use.ts";`],
     ["anything in the index", "index.ts", `export { memoryStore } from "./store/memory.ts";`],
   ])("nothing in an import of %s", (_name, path, text) => {
     expect(check(rules.floorsInOrder, { [path]: text })).toEqual([]);

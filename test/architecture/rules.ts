@@ -19,7 +19,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   jwk: [...ground, "jwa", "encoding"],
   jws: [...ground, "jwk", "jwa", "encoding"],
   jwt: [...ground, "jws", "jwk", "jwa", "encoding"],
-  store: [...ground, "encoding"],
+  store: [...ground, "encoding", "type jwt/single-use"],
   session: [...ground, "jwt", "jws", "jwk", "jwa", "encoding", "store"],
   revocation: [...ground, "jwt", "jws", "jwk", "jwa", "encoding", "store/contract"],
   http: [...ground, "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding"],
@@ -53,7 +53,7 @@ export const floorsInOrder: Rule = (sources) => {
       const to = withoutExtension(file);
       const concrete = concreteStores.includes(to);
       const named = allowed.includes(to) || (!concrete && allowed.includes(floorOf(file)));
-      const forTypes = typeOnly && !concrete && allowed.includes(`type ${floorOf(file)}`);
+      const forTypes = typeOnly && [to, floorOf(file)].some((name) => allowed.includes(`type ${name}`));
       if (!named && !forTypes) problems.push(`${path}: must not import ${file}`);
     }
   }

@@ -16,10 +16,7 @@ for (const maker of copies) {
     for (const signing of copies) {
       const token = signing.createSigner({ ...options, key, expiresIn: "5m" }).sign({ sub: "user-1" });
       for (const verifying of copies) {
-        const ring = verifying.keyRing([key], { tokenLife: "5m" });
-        for (const keys of [key, ring]) {
-          assert.equal(verifying.createVerifier({ ...options, keys }).verify(token).claims.sub, "user-1");
-        }
+        assert.equal(verifying.createVerifier({ ...options, keys: [key] }).verify(token).claims.sub, "user-1");
       }
     }
     for (const signing of steps) {
