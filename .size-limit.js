@@ -1,13 +1,18 @@
-/** What an application that bundles rejwt adds to itself, in bytes after compression. */
-const node = (config) => ({ ...config, platform: "node" });
+/** What an application that bundles rejwt adds to itself, minified and compressed. */
+const forNode = (config) => ({
+  ...config,
+  platform: "node",
+  // Entry points import shared chunks for the order of loading alone; being free of side effects, those may go.
+  logOverride: { "ignored-bare-import": "silent" },
+});
 
 export default [
   {
     name: "sign and verify",
     path: "dist/index.js",
     import: "{ createSigner, createVerifier, secretKey }",
-    limit: "20 kB",
+    limit: "12 kB",
   },
-  { name: "everything in rejwt", path: "dist/index.js", limit: "30 kB" },
-  { name: "rejwt/jws", path: "dist/jws/index.js", limit: "12 kB" },
-].map((entry) => ({ ...entry, modifyEsbuildConfig: node }));
+  { name: "everything in rejwt", path: "dist/index.js", limit: "24 kB" },
+  { name: "rejwt/jws", path: "dist/jws/index.js", limit: "7 kB" },
+].map((entry) => ({ ...entry, modifyEsbuildConfig: forNode }));
