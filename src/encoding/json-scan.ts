@@ -1,0 +1,52 @@
+/** One pass over valid JSON for what JSON.parse lets through: duplicates, `__proto__`, lone surrogates, depth. */
+import { tokenError } from "../errors.ts";
+
+/**
+ * Refuses JSON that two readers could read differently.
+ * @param text JSON that `JSON.parse` accepts
+ * @param maxDepth how deep objects and arrays may nest
+ * @param part what the text is, for the message
+ * @throws MALFORMED RFC 7519 §4 (duplicate names), RFC 8725 §3.7
+ */
+export function scanJson(text: string, maxDepth: number, part: string): void {
+  // One entry a level: the member names seen so far in an object, undefined in an array.
+  const levels: (Set<string> | undefined)[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const char = text[at];
+    if (char === "{" || char === "[") {
+      levels.push(char === "{" ? new Set() : undefined);
+      if (levels.length > maxDepth) throw tokenError("MALFORMED", `the ${part} nests deeper than ${maxDepth} levels`);
+    } else if (char === "}" || char === "]") {
+      levels.pop();
+    } else if (char === '"') {
+      const end = endOfString(text, at);
+      const string = JSON.parse(text.slice(at, end)) as string;
+      if (!string.isWellFormed()) throw tokenError("MALFORMED", `the ${part} holds a lone surrogate`);
+      if (isFollowedByColon(text, end)) checkMember(string, levels.at(-1), part);
+      at = end;
+      continue;
+    }
+    at++;
+  }
+}
+
+function checkMember(name: string, seen: Set<string> | undefined, part: string): void {
+  if (name === "__proto__") throw tokenError("MALFORMED", `the ${part} has a member named __proto__`);
+  if (seen?.has(name)) throw tokenError("MALFORMED", `the ${part} has the same member twice`);
+  seen?.add(name);
+}
+
+/** The index after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+/** In valid JSON, a colon after a string makes it a member name. */
+function isFollowedByColon(text: string, from: number): boolean {
+  let at = from;
+  while (text[at] === " " || text[at] === "\t" || text[at] === "\n" || text[at] === "\r") at++;
+  return text[at] === ":";
+}

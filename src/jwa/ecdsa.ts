@@ -1,0 +1,37 @@
+/** ECDSA with r‖s signatures: RFC 7518 §3.4, RFC 8812 §3.2 (ES256K). */
+import { generateKeyPair, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import { tokenError } from "../errors.ts";
+import type { Alg, Algorithm } from "./algorithm.ts";
+import { asymmetric } from "./asymmetric.ts";
+
+const generatePair = promisify(generateKeyPair);
+
+/**
+ * A row of the table.
+ * @param namedCurve OpenSSL's name of the one curve that this algorithm uses
+ * @param size of r and of s, in bytes
+ */
+export function ecdsa(name: Alg, digest: string, namedCurve: string, size: number): Algorithm {
+  return asymmetric({
+    kty: "EC",
+    names: [name],
+    digest,
+    // JWS wants r‖s of fixed size; X.509's DER has many spellings of one signature.
+    parameters: { dsaEncoding: "ieee-p1363" },
+    signatureSize: () => 2 * size,
+    generate: async () => (await generatePair("ec", { namedCurve })).privateKey,
+    checkKey(key) {
+      const curve = curveOf(key);
+      if (curve !== namedCurve) {
+        throw tokenError("KEY_INVALID", `${name} needs a key on the curve ${namedCurve}, not ${curve}`);
+      }
+    },
+  });
+}
+
+/** A curve given by its parameters instead of its name has none here, and is refused. */
+function curveOf(key: KeyObject): string {
+  if (key.asymmetricKeyType !== "ec") return `a key of type ${key.asymmetricKeyType ?? "unknown"}`;
+  return key.asymmetricKeyDetails?.namedCurve ?? "a curve without a name";
+}

@@ -1,0 +1,40 @@
+/** EdDSA: RFC 8037 §3.1, with the fully specified names of RFC 9864 §2.2. */
+import { generateKeyPair, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import { tokenError } from "../errors.ts";
+import type { Alg, Algorithm } from "./algorithm.ts";
+import { asymmetric } from "./asymmetric.ts";
+
+const generatePair = { ed25519: promisify(generateKeyPair), ed448: promisify(generateKeyPair) } as const;
+
+type Curve = "ed25519" | "ed448";
+const SIGNATURE_SIZE: Readonly<Record<Curve, number>> = { ed25519: 64, ed448: 114 };
+
+/**
+ * A row of the table.
+ * @param names the first is written; every one is accepted
+ * @param curves that a key may be on; the first is the one that is generated
+ */
+export function eddsa(names: readonly Alg[], curves: readonly [Curve, ...Curve[]]): Algorithm {
+  return asymmetric({
+    kty: "OKP",
+    names,
+    digest: null,
+    signatureSize: (key) => SIGNATURE_SIZE[key.asymmetricKeyType as Curve],
+    generate: () => generate(curves[0]),
+    checkKey(key) {
+      if (!(curves as readonly unknown[]).includes(key.asymmetricKeyType)) {
+        throw tokenError(
+          "KEY_INVALID",
+          `${names[0]} needs a key on ${curves.join(" or ")}, not ${key.asymmetricKeyType}`,
+        );
+      }
+    },
+  });
+}
+
+async function generate(curve: Curve): Promise<KeyObject> {
+  return curve === "ed25519"
+    ? (await generatePair.ed25519("ed25519", {})).privateKey
+    : (await generatePair.ed448("ed448", {})).privateKey;
+}

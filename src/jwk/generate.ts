@@ -1,0 +1,32 @@
+/** New keys. */
+import type { Alg } from "../jwa/algorithm.ts";
+import { algorithm } from "../jwa/algorithms.ts";
+import { checkDefined, checkNames, configError } from "../options.ts";
+import { checkKid, createKey, type Key } from "./key.ts";
+
+export interface GenerateKeyOptions {
+  /** Default: the RFC 7638 thumbprint, none for a secret. */
+  readonly kid?: string;
+  /** RSA only, in bits. Default 3072. */
+  readonly modulusLength?: 2048 | 3072 | 4096;
+}
+
+/**
+ * A new key that signs and verifies: a secret as long as the hash, or a key pair. Asynchronous, since RSA takes seconds.
+ * @throws ALG_UNSUPPORTED where the runtime lacks the algorithm (ML-DSA before Node 24.7); CONFIG
+ */
+export async function generateKey(alg: Alg, options: GenerateKeyOptions = {}): Promise<Key> {
+  checkNames("generateKey", options, ["kid", "modulusLength"]);
+  checkDefined("generateKey", options, ["kid", "modulusLength"]);
+  const row = algorithm(alg);
+  checkKid(options.kid);
+  if (options.modulusLength !== undefined && row.kty !== "RSA") {
+    throw configError("generateKey", `option "modulusLength" is for RSA, not ${alg}`);
+  }
+  // NIST SP 800-57 part 1, table 2: 3072 bits are the strength of P-256.
+  const modulusLength = options.modulusLength ?? 3072;
+  if (![2048, 3072, 4096].includes(modulusLength)) {
+    throw configError("generateKey", 'option "modulusLength" must be 2048, 3072 or 4096');
+  }
+  return createKey(alg, await row.generate({ modulusLength }), options.kid);
+}

@@ -1,0 +1,117 @@
+/** A key bound to exactly one algorithm. What it holds is reachable only through this file. RFC 7517, RFC 8725 §3.1. */
+import { isUint8Array } from "node:util/types";
+import { createPublicKey, KeyObject } from "node:crypto";
+import { tokenError } from "../errors.ts";
+import type { Alg } from "../jwa/algorithm.ts";
+import { algorithm } from "../jwa/algorithms.ts";
+import { configError } from "../options.ts";
+import { thumbprint } from "./thumbprint.ts";
+
+/** A local key. "~…" members exist for the type checker and sort last in completion. */
+export interface Key {
+  readonly alg: Alg;
+  /** Absent on a symmetric key unless declared: a random id differs in every process and after every restart. */
+  readonly kid: string | undefined;
+  readonly canSign: boolean;
+  readonly "~signs": "sync";
+  readonly "~verifies": "sync";
+}
+
+export interface KeyMaterial {
+  /** The private key or the secret; undefined where the key only verifies. */
+  readonly signing: KeyObject | undefined;
+  /** The public key or the secret. */
+  readonly verifying: KeyObject;
+  /** False where the kid is the thumbprint that nobody asked for: such a key is a candidate for every token. */
+  readonly kidDeclared: boolean;
+}
+
+// In the global registry, so that a key of the ESM copy serves the CJS copy and every subpath bundle.
+const MATERIAL: unique symbol = Symbol.for("rejwt.key") as never;
+
+class LocalKey implements Key {
+  readonly alg: Alg;
+  readonly kid: string | undefined;
+  readonly canSign: boolean;
+  declare readonly [MATERIAL]: KeyMaterial;
+
+  constructor(alg: Alg, kid: string | undefined, material: KeyMaterial) {
+    this.alg = alg;
+    this.kid = kid;
+    this.canSign = material.signing !== undefined;
+    // Not enumerable: a key that is logged or spread shows its name, never its content.
+    Object.defineProperty(this, MATERIAL, { value: Object.freeze(material) });
+    Object.freeze(this);
+  }
+
+  get "~signs"(): "sync" {
+    return "sync";
+  }
+
+  get "~verifies"(): "sync" {
+    return "sync";
+  }
+}
+
+/**
+ * Binds a KeyObject to an algorithm that it fits.
+ * @param kid as declared, or undefined for the RFC 7638 thumbprint (none for a secret)
+ * @param mayVerifyOnly a private key or secret that its owner marked as not for signing
+ * @throws KEY_INVALID, KEY_WEAK, ALG_UNSUPPORTED; CONFIG for a kid that is not text of 1–256 characters
+ */
+export function createKey(alg: Alg, object: KeyObject, kid: string | undefined, mayVerifyOnly = false): Key {
+  algorithm(alg).check(object);
+  checkKid(kid);
+  const isSecret = object.type === "secret";
+  const verifying = object.type === "private" ? createPublicKey(object) : object;
+  const signing = object.type === "public" || mayVerifyOnly ? undefined : object;
+  const name = kid ?? (isSecret ? undefined : thumbprint(verifying));
+  return new LocalKey(alg, name, { signing, verifying, kidDeclared: kid !== undefined });
+}
+
+/** True for a key that this package made, in whatever copy of it. */
+export function isKey(value: unknown): value is Key {
+  return typeof value === "object" && value !== null && MATERIAL in value;
+}
+
+/** What a key holds. @throws CONFIG for anything that this package did not make, saying how to make it one */
+export function materialOf(key: Key): KeyMaterial {
+  if (!isKey(key)) throw configError("key", notAKey(key));
+  return (key as LocalKey)[MATERIAL];
+}
+
+/** The private key or secret. @throws CONFIG for a key that only verifies */
+export function signingHalf(key: Key): KeyObject {
+  const { signing } = materialOf(key);
+  if (signing === undefined) {
+    throw configError("key", "this key can only verify: to sign, import the private key");
+  }
+  return signing;
+}
+
+/** @throws CONFIG unless the kid is undefined, or text that a token's header can hold */
+export function checkKid(kid: unknown): void {
+  if (kid !== undefined && (typeof kid !== "string" || kid === "" || kid.length > MAX_KID)) {
+    throw configError("key", `option "kid" must be text of 1 to ${MAX_KID} characters`);
+  }
+}
+
+/** The longest `kid`, in a key and in a token's header. */
+export const MAX_KID = 256;
+
+function notAKey(value: unknown): string {
+  if (typeof value === "string" || isUint8Array(value)) {
+    return "text and bytes are not keys: say what they are with secretKey(…), importPem(…) or importJwk(…)";
+  }
+  if (value instanceof KeyObject) {
+    return "a KeyObject is bound to no algorithm: export it and pass it to importPem(…) or importJwk(…, { alg })";
+  }
+  if (value instanceof Promise) return "this is a promise: await generateKey(…)";
+  if (typeof value === "object" && value !== null && "kty" in value) return "this is a JWK: pass it to importJwk(…)";
+  return `a key made by secretKey, generateKey, importPem or importJwk is needed, not ${value === null ? "null" : typeof value}`;
+}
+
+/** The error for key data that the runtime could not read. Its own message may quote the data, so it is left out. */
+export function unreadableKey(what: string, hint = ""): Error {
+  return tokenError("KEY_INVALID", `${what} could not be read as a key${hint}`);
+}

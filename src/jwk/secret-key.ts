@@ -1,0 +1,65 @@
+/** Secrets for HMAC: RFC 7518 §3.2, §6.4. */
+import { createSecretKey } from "node:crypto";
+import { isUint8Array } from "node:util/types";
+import { tokenError } from "../errors.ts";
+import type { HmacAlg } from "../jwa/algorithm.ts";
+import { isHmacAlg } from "../jwa/algorithms.ts";
+import { checkDefined, checkNames, configError } from "../options.ts";
+import { createKey, type Key } from "./key.ts";
+
+export type SecretEncoding = "utf8" | "hex" | "base64" | "base64url";
+
+export interface SecretKeyOptions {
+  readonly alg: HmacAlg;
+  /** Default: none. */
+  readonly kid?: string;
+  /** How text spells the bytes. Default "utf8". */
+  readonly encoding?: SecretEncoding;
+}
+
+/**
+ * A key for HS256, HS384 or HS512, which signs and verifies.
+ * @param secret text or bytes, at least as long as the hash: 32, 48 or 64 bytes. `undefined` is accepted by the type and
+ *   refused at run time, so that nobody writes `!` or `?? "dev"` after an environment variable
+ * @throws CONFIG for undefined, KEY_WEAK for too few bytes, KEY_INVALID for PEM or JWK text or a wrong encoding
+ */
+export function secretKey(secret: string | Uint8Array | undefined, options: SecretKeyOptions): Key {
+  checkNames("secretKey", options, ["alg", "kid", "encoding"]);
+  checkDefined("secretKey", options, ["alg", "kid", "encoding"]);
+  if (!isHmacAlg(options.alg)) {
+    throw configError("secretKey", `${options.alg} has a key pair, not a secret: use importPem or importJwk`);
+  }
+  if (secret === undefined) {
+    throw configError("secretKey", "the secret is undefined. Is the environment variable set?");
+  }
+  const bytes = typeof secret === "string" ? bytesOf(secret, options.encoding ?? "utf8") : secret;
+  if (!isUint8Array(bytes)) throw configError("secretKey", "the secret must be text or bytes");
+  refuseOtherKinds(bytes);
+  return createKey(options.alg, createSecretKey(bytes), options.kid);
+}
+
+function bytesOf(text: string, encoding: SecretEncoding): Uint8Array {
+  if (encoding === "utf8") {
+    if (!text.isWellFormed()) throw tokenError("KEY_INVALID", "the secret holds a lone surrogate, which UTF-8 cannot spell");
+    return Buffer.from(text, "utf8");
+  }
+  if (encoding !== "hex" && encoding !== "base64" && encoding !== "base64url") {
+    throw configError("secretKey", 'option "encoding" must be "utf8", "hex", "base64" or "base64url"');
+  }
+  const bytes = Buffer.from(text, encoding);
+  const spelled = encoding === "hex" ? text.toLowerCase() : text.replace(/=+$/, "");
+  // Node's decoders stop at the first character that they do not know, and would make a shorter secret.
+  if (bytes.toString(encoding).replace(/=+$/, "") !== spelled) {
+    throw tokenError("KEY_INVALID", `the secret is not ${encoding}`);
+  }
+  return bytes;
+}
+
+const OTHER_KIND = /-----BEGIN [A-Z0-9 ]+-----|^\s*(?:ssh-|ecdsa-sha2-|sk-)|^\s*\{[^]*"kty"\s*:/;
+
+/** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). */
+function refuseOtherKinds(bytes: Uint8Array): void {
+  if (OTHER_KIND.test(Buffer.from(bytes).toString("latin1"))) {
+    throw tokenError("KEY_INVALID", "this is a PEM, SSH or JWK key, not a secret: use importPem or importJwk");
+  }
+}

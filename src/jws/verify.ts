@@ -1,0 +1,97 @@
+/** Checking compact JWS in two steps: what is sent is well formed, then one key's signature holds. RFC 7515 §5.2. */
+import { decodeBase64url } from "../encoding/base64url.ts";
+import { tokenError } from "../errors.ts";
+import { algorithm } from "../jwa/algorithms.ts";
+import { type Key, materialOf } from "../jwk/key.ts";
+import { type KeySet, keySet } from "../jwk/key-set.ts";
+import { splitCompact } from "./compact.ts";
+import { type CritHandlers, criticalNames, runCritHandlers } from "./crit.ts";
+import { type Header, type ParsedHeader, parseHeader } from "./header.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+
+/** A token that is well formed and could be checked with these keys. Nothing in it is proved. */
+export interface OpenedJws {
+  readonly header: ParsedHeader;
+  readonly critical: readonly string[];
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly signingInput: string;
+  readonly candidates: readonly Key[];
+}
+
+/** What a signature proved, and with which key. */
+export interface CheckedJws {
+  readonly header: Header;
+  readonly payload: Uint8Array;
+  readonly key: Key;
+}
+
+/**
+ * Steps 1 to 7 of RFC 7515 §5.2: size, shape, base64url, header, `crit`, and the keys that may be tried.
+ * @param token anything at all
+ * @throws MALFORMED, TOO_LARGE, CRIT, ALG, KEY_UNKNOWN
+ */
+export function openJws(token: unknown, keys: KeySet, limits: Limits, crit: CritHandlers): OpenedJws {
+  if (typeof token !== "string") throw tokenError("MALFORMED", "the token is not text");
+  if (token.length > limits.maxBytes) {
+    throw tokenError("TOO_LARGE", `the token is longer than ${limits.maxBytes} bytes`);
+  }
+  const parts = splitCompact(token);
+  const payload = decodeBase64url(parts.payload);
+  const signature = decodeBase64url(parts.signature);
+  const header = parseHeader(parts.header, limits.maxDepth);
+  const critical = criticalNames(header, crit);
+  const candidates = keys.candidates(header.alg, header.kid);
+  return { header, critical, payload, signature, signingInput: parts.signingInput, candidates };
+}
+
+/** Step 8: the signature holds with one of the candidates. @throws SIGNATURE; CRIT where a handler refuses */
+export function checkSignature(opened: OpenedJws, crit: CritHandlers): CheckedJws {
+  const { candidates, signingInput, signature } = opened;
+  for (const key of candidates) {
+    if (algorithm(key.alg).verify(materialOf(key).verifying, signingInput, signature)) return checked(opened, key, crit);
+  }
+  throw signatureError();
+}
+
+/** The same, off the event loop where the algorithm is slow enough to gain from it. */
+export async function checkSignatureAsync(opened: OpenedJws, crit: CritHandlers): Promise<CheckedJws> {
+  const { candidates, signingInput, signature } = opened;
+  for (const key of candidates) {
+    const held = await algorithm(key.alg).verifyAsync(materialOf(key).verifying, signingInput, signature);
+    if (held) return checked(opened, key, crit);
+  }
+  throw signatureError();
+}
+
+/**
+ * Whether a signature over some bytes is the key's. False for a wrong one, of whatever length.
+ * @param signature in JWS form: r‖s for ECDSA
+ */
+export function verifyBytes(key: Key, data: Uint8Array, signature: Uint8Array): boolean {
+  return algorithm(key.alg).verify(materialOf(key).verifying, data, signature);
+}
+
+/**
+ * The payload and header of a compact JWS over any bytes, no claims looked at. RFC 7515 §5.2.
+ * @throws MALFORMED, TOO_LARGE, CRIT (no extension is understood here), ALG, KEY_UNKNOWN, SIGNATURE
+ */
+export function verifyJws(
+  keys: Key | readonly Key[],
+  token: string,
+): { readonly payload: Uint8Array; readonly header: Header } {
+  const set = keySet("verifyJws", Array.isArray(keys) ? keys : [keys as Key]);
+  const { payload, header } = checkSignature(openJws(token, set, DEFAULT_LIMITS, {}), {});
+  return { payload, header };
+}
+
+function checked(opened: OpenedJws, key: Key, crit: CritHandlers): CheckedJws {
+  // The candidate was found under this alg, so the header's alg is one of the key's names.
+  const header = opened.header as Header;
+  runCritHandlers(opened.critical, header, crit);
+  return { header, payload: opened.payload, key };
+}
+
+function signatureError(): Error {
+  return tokenError("SIGNATURE", "the signature is not that of any key of this verifier");
+}

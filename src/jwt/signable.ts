@@ -1,0 +1,106 @@
+/** What may be signed: claims that JSON carries unchanged and that a verifier will read as they were meant. */
+import type { JsonObject } from "../encoding/json.ts";
+import { configError } from "../options.ts";
+
+/** What JSON carries unchanged. `Date`, `bigint`, `Map`, functions become `never`; `unknown` is checked at run time. */
+export type JsonSafe<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends
+          | bigint
+          | symbol
+          | Date
+          | ReadonlyMap<unknown, unknown>
+          | ReadonlySet<unknown>
+          | ((...a: never[]) => unknown)
+      ? never
+      : { readonly [K in keyof T]: JsonSafe<T[K]> };
+
+/** Set by the signer; passing them is a compile error and CONFIG. */
+export interface ManagedClaims {
+  readonly iss?: never;
+  readonly aud?: never;
+  readonly exp?: never;
+  readonly nbf?: never;
+  readonly iat?: never;
+}
+
+export type SignClaims<C> = C extends readonly unknown[]
+  ? never
+  : { readonly [K in keyof C]: JsonSafe<C[K]> } & ManagedClaims & {
+        readonly sub?: string | undefined;
+        readonly jti?: string | undefined;
+      };
+
+const MANAGED = ["iss", "aud", "exp", "nbf", "iat"] as const;
+
+/**
+ * Refuses claims that the signer sets itself, that are reserved, or that would not arrive as they are.
+ * @param reserved further names that may not be set
+ * @throws CONFIG naming the path, never the value
+ */
+export function checkSignable(
+  where: string,
+  claims: unknown,
+  reserved: readonly string[],
+  maxDepth: number,
+): asserts claims is JsonObject {
+  if (!isPlainObject(claims)) throw configError(where, "the claims must be a plain object");
+  for (const name of MANAGED) {
+    if (claims[name] !== undefined) {
+      throw configError(where, `"${name}" is set by the signer: use its options, or those of this call`);
+    }
+  }
+  for (const name of reserved) {
+    if (claims[name] !== undefined) throw configError(where, `"${name}" is reserved for sessions`);
+  }
+  for (const name of ["sub", "jti"]) {
+    const value = claims[name];
+    if (value !== undefined && typeof value !== "string") throw configError(where, `"${name}" must be text`);
+  }
+  checkValue(where, claims, "", maxDepth);
+}
+
+function checkValue(where: string, value: unknown, path: string, depthLeft: number): void {
+  const refuse = (problem: string): Error =>
+    configError(where, `the claim ${path} ${problem}, which JSON does not carry unchanged`);
+  switch (typeof value) {
+    case "boolean":
+      return;
+    case "string":
+      if (!value.isWellFormed()) throw refuse("holds a lone surrogate");
+      return;
+    case "number":
+      if (!Number.isFinite(value)) throw refuse(`is ${value}`);
+      return;
+    case "object":
+      if (value !== null) checkMembers(where, value, path, depthLeft);
+      return;
+    default:
+      throw refuse(`is ${typeof value}`);
+  }
+}
+
+function checkMembers(where: string, value: object, path: string, depthLeft: number): void {
+  if (depthLeft === 0) throw configError(where, "the claims nest too deep, or in a circle");
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) checkValue(where, value[at], `${path}[${at}]`, depthLeft - 1);
+    return;
+  }
+  if (!isPlainObject(value)) {
+    throw configError(where, `the claim ${path} is not a plain object: spell it as text, a number or plain members`);
+  }
+  for (const [name, member] of Object.entries(value)) {
+    if (name === "__proto__" || !name.isWellFormed()) throw configError(where, "a claim has a name that is refused");
+    // JSON leaves out a member that is undefined, which is what its author means.
+    if (member !== undefined) checkValue(where, member, path === "" ? name : `${path}.${name}`, depthLeft - 1);
+  }
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && !Array.isArray(value) && typeof (value as { toJSON?: unknown }).toJSON !== "function";
+}

@@ -1,0 +1,113 @@
+/** What a signer writes into every token: its options, checked once, at creation. */
+import { type Limits, readLimits } from "../jws/limits.ts";
+import { type Key, materialOf } from "../jwk/key.ts";
+import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
+import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
+import { PROFILES, type Profile, readProfile } from "./profile.ts";
+
+/** Keys that a signer may sign with. */
+export type SigningKey = Key;
+
+export interface SignerOptions<K extends SigningKey> {
+  readonly key: K;
+  /** Becomes `iss`. `false`: none. */
+  readonly issuer: string | false;
+  /** Becomes `aud`. `false`: none. */
+  readonly audience: string | readonly string[] | false;
+  /** From `iat` to `exp`. `false`: a token that never expires. */
+  readonly expiresIn: Duration | false;
+  /** From `iat` to `nbf`. Default: no `nbf`. */
+  readonly notBefore?: Duration;
+  /** Default "JWT". A verifier refuses any other typ than the one it asked for. */
+  readonly typ?: string;
+  /** RFC 9068: `typ` at+jwt, the claims of §2.2 asked for, and a random `jti` where there is none. */
+  readonly profile?: Profile;
+  readonly clock?: Clock | undefined;
+  /** As the verifiers have them, so that nothing is signed that they refuse. */
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+/** The options of any signer, before they are checked. */
+export type AnySignerOptions = SignerOptions<SigningKey>;
+
+/** Per call; each replaces the signer's own. */
+export interface SignOptions {
+  readonly audience?: string | readonly string[];
+  readonly expiresIn?: Duration;
+  readonly notBefore?: Duration;
+}
+
+/** Durations are in seconds; undefined means that the claim is not written. */
+export interface SignerSettings {
+  readonly key: Key;
+  readonly issuer: string | undefined;
+  readonly audience: string | readonly string[] | undefined;
+  readonly expiresIn: number | undefined;
+  readonly notBefore: number | undefined;
+  readonly typ: string;
+  readonly profile: Profile | undefined;
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
+const WHERE = "createSigner";
+const MUST_BE_SAID = ["key", "issuer", "audience", "expiresIn"] as const;
+const OPTIONAL = ["notBefore", "typ", "profile"] as const;
+
+/** The least time that a token may live, in seconds: an `exp` at or before `iat` is never valid. */
+const LEAST_LIFE = 1;
+
+/** @throws CONFIG for an option that is unknown, missing, undefined or of the wrong type */
+export function readSignerSettings(options: AnySignerOptions): SignerSettings {
+  checkNames(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL, "clock", "limits"]);
+  checkDefined(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL]);
+  const { key, issuer, audience, expiresIn, notBefore, clock = systemClock } = options;
+  materialOf(key);
+  checkFunction(WHERE, "clock", clock);
+  const profile = readProfile(WHERE, options.profile);
+  if (profile !== undefined && options.typ !== undefined) {
+    throw configError(WHERE, 'options "profile" and "typ" both say which typ: leave one out');
+  }
+  if (profile !== undefined && (issuer === false || audience === false || expiresIn === false)) {
+    throw configError(WHERE, `profile "${profile}" needs an issuer, an audience and an expiry (RFC 9068 §2.2)`);
+  }
+  return Object.freeze({
+    key,
+    issuer: issuer === false ? undefined : textOption(WHERE, "issuer", issuer),
+    audience: audience === false ? undefined : readAudience(WHERE, audience),
+    expiresIn: expiresIn === false ? undefined : durationOption(WHERE, "expiresIn", expiresIn, LEAST_LIFE),
+    notBefore: notBefore === undefined ? undefined : durationOption(WHERE, "notBefore", notBefore),
+    typ: profile === undefined ? textOption(WHERE, "typ", options.typ ?? "JWT") : PROFILES[profile].typ,
+    profile,
+    clock,
+    limits: readLimits(WHERE, options.limits),
+  });
+}
+
+/** The settings of one call. @throws CONFIG */
+export function readSignOptions(
+  where: string,
+  options: SignOptions | undefined,
+  settings: SignerSettings,
+): SignerSettings {
+  if (options === undefined) return settings;
+  const names = ["audience", "expiresIn", "notBefore"];
+  checkNames(where, options, names);
+  checkDefined(where, options, names);
+  const { audience, expiresIn, notBefore } = options;
+  return {
+    ...settings,
+    audience: audience === undefined ? settings.audience : readAudience(where, audience),
+    expiresIn:
+      expiresIn === undefined ? settings.expiresIn : durationOption(where, "expiresIn", expiresIn, LEAST_LIFE),
+    notBefore: notBefore === undefined ? settings.notBefore : durationOption(where, "notBefore", notBefore),
+  };
+}
+
+function readAudience(where: string, audience: unknown): string | readonly string[] {
+  const parties: unknown[] = Array.isArray(audience) ? audience : [audience];
+  if (parties.length === 0 || !parties.every((party) => typeof party === "string" && party !== "")) {
+    throw configError(where, 'option "audience" must be non-empty text, or an array of it');
+  }
+  return Array.isArray(audience) ? Object.freeze([...(parties as string[])]) : (audience as string);
+}

@@ -1,0 +1,165 @@
+/** Verifying a JWT, top to bottom: RFC 7519 §7.2, RFC 8725 §3. */
+import { parseJsonObject } from "../encoding/json.ts";
+import { isMisuse, isTokenError, type TokenError } from "../errors.ts";
+import { type CheckedJws, checkSignature, checkSignatureAsync, type OpenedJws, openJws } from "../jws/verify.ts";
+import { keySet } from "../jwk/key-set.ts";
+import { now } from "../time.ts";
+import {
+  checkAge,
+  checkAudience,
+  checkEqual,
+  checkExpiry,
+  checkIssuedAt,
+  checkIssuer,
+  checkNotBefore,
+  checkPresent,
+  checkSubject,
+  checkTypes,
+  checkUnbound,
+  type Payload,
+} from "./claim-checks.ts";
+import { checkTyp } from "./media-type.ts";
+import { type AnyVerifierOptions, type Policy, readPolicy, type VerifierOptions, type VerifyingKeys } from "./policy.ts";
+import { useOnce } from "./single-use.ts";
+import { runSchema, runSchemaAsync, type StandardSchema } from "./standard-schema.ts";
+import type { ClaimsFrom, RegisteredClaims, RegisteredName, Verified, VerifiedClaims } from "./verified.ts";
+import { type Asked, readAsked, type VerifyAsyncOptions, type VerifyOptions } from "./verify-options.ts";
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: TokenError };
+
+export interface AsyncVerifier<C = ClaimsFrom<"exp", undefined>> {
+  /**
+   * What the token proves. With a local asymmetric key the signature is checked off the event loop.
+   * @throws TokenError of every kind; none but a TokenError, whatever the token
+   */
+  verifyAsync(token: string, options?: VerifyAsyncOptions): Promise<Verified<C>>;
+  /** Every refusal and every outage comes back as `error` (look at `error.status`); only Misuse is thrown. */
+  safeVerifyAsync(token: string, options?: VerifyAsyncOptions): Promise<Result<Verified<C>>>;
+}
+
+export interface Verifier<C = ClaimsFrom<"exp", undefined>> extends AsyncVerifier<C> {
+  /** What the token proves. @throws TokenError of every kind; none but a TokenError, whatever the token */
+  verify(token: string, options?: VerifyOptions): Verified<C>;
+  /** Every refusal comes back as `error` (look at `error.status`); only Misuse is thrown. */
+  safeVerify(token: string, options?: VerifyOptions): Result<Verified<C>>;
+}
+
+/** `type Auth = ClaimsOf<typeof verifier>` */
+export type ClaimsOf<V> = V extends AsyncVerifier<infer C> ? C : never;
+
+/**
+ * A verifier of one policy. It verifies synchronously where its keys and its schema allow, and always asynchronously.
+ * @throws CONFIG for an option that is unknown, missing, undefined or of the wrong type
+ */
+export function createVerifier<
+  K extends VerifyingKeys,
+  const R extends RegisteredName = never,
+  S extends StandardSchema | undefined = undefined,
+  SA extends StandardSchema | undefined = undefined,
+>(
+  options: VerifierOptions<K, R, S, SA>,
+): [K["~verifies"]] extends ["sync"]
+  ? [SA] extends [undefined]
+    ? Verifier<ClaimsFrom<R | "exp", S>>
+    : AsyncVerifier<ClaimsFrom<R | "exp", SA>>
+  : AsyncVerifier<ClaimsFrom<R | "exp", SA extends StandardSchema ? SA : S>>;
+export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unknown> {
+  const policy = readPolicy(options);
+  const keys = keySet("createVerifier", policy.keys);
+
+  /** Before the signature: is this a token that these keys could have signed? Nothing about its claims is looked at. */
+  const open = (token: unknown): OpenedJws => {
+    const opened = openJws(token, keys, policy.limits, policy.crit);
+    checkTyp(opened.header.typ, policy.typ);
+    return opened;
+  };
+
+  const verify = (token: unknown, asked: Asked): Verified<unknown> => {
+    const checked = checkSignature(open(token), policy.crit);
+    const payload = judgeClaims(checked, policy, asked);
+    if (policy.schema === undefined) return verified(checked, payload);
+    const registered = registeredOf(payload);
+    return verified(checked, { ...registered, ...runSchema(policy.schema, payload) });
+  };
+
+  const verifyAsync = async (token: unknown, asked: Asked): Promise<Verified<unknown>> => {
+    const checked = await checkSignatureAsync(open(token), policy.crit);
+    const payload = judgeClaims(checked, policy, asked);
+    // Taken before a schema sees the payload: it may change what it is given.
+    const registered = registeredOf(payload);
+    const output = await schemaOutput(policy, payload);
+    if (asked.once !== undefined) await useOnce(registered, policy.clockSkew, asked.once);
+    return verified(checked, output === undefined ? payload : { ...registered, ...output });
+  };
+
+  const asynchronous: AsyncVerifier<unknown> = {
+    verifyAsync: async (token, callOptions) => verifyAsync(token, readAsked(callOptions, "async")),
+    safeVerifyAsync: async (token, callOptions) => {
+      const asked = readAsked(callOptions, "async");
+      return verifyAsync(token, asked).then((value) => ({ ok: true, value }), refusal);
+    },
+  };
+  if (policy.schemaAsync !== undefined) return Object.freeze(asynchronous);
+
+  const synchronous: Verifier<unknown> = {
+    ...asynchronous,
+    verify: (token, callOptions) => verify(token, readAsked(callOptions, "sync")),
+    safeVerify: (token, callOptions) => {
+      const asked = readAsked(callOptions, "sync");
+      try {
+        return { ok: true, value: verify(token, asked) };
+      } catch (error) {
+        return refusal(error);
+      }
+    },
+  };
+  return Object.freeze(synchronous);
+}
+
+/** After the signature: the payload, with every claim that the policy and the call ask about judged. */
+function judgeClaims(checked: CheckedJws, policy: Policy, asked: Asked): Payload {
+  const payload = parseJsonObject(checked.payload, policy.limits.maxDepth, "payload");
+  const time = now(policy.clock);
+  const { clockSkew } = policy;
+
+  checkTypes(payload);
+  checkPresent(payload, policy.required);
+  if (policy.issuers !== undefined) checkIssuer(payload, policy.issuers);
+  checkAudience(payload, policy.audiences);
+  checkExpiry(payload, time, clockSkew);
+  checkNotBefore(payload, time, clockSkew);
+  checkIssuedAt(payload, time, clockSkew);
+  const maxAge = asked.maxAge ?? policy.maxAge;
+  if (maxAge !== undefined) checkAge(payload, time, clockSkew, maxAge);
+  if (asked.subject !== undefined) checkSubject(payload, asked.subject);
+  if (asked.jwtId !== undefined) checkEqual(payload, "jti", asked.jwtId);
+  if (asked.nonce !== undefined) checkEqual(payload, "nonce", asked.nonce);
+  checkUnbound(payload);
+  return payload;
+}
+
+async function schemaOutput({ schema, schemaAsync }: Policy, payload: Payload): Promise<object | undefined> {
+  if (schemaAsync !== undefined) return runSchemaAsync(schemaAsync, payload);
+  return schema && runSchema(schema, payload);
+}
+
+const REGISTERED: readonly RegisteredName[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/** The registered claims alone, which stay in the result even where a schema does not name them. */
+function registeredOf(payload: Payload): RegisteredClaims {
+  const present = REGISTERED.filter((name) => Object.hasOwn(payload, name));
+  return Object.fromEntries(present.map((name) => [name, payload[name]]));
+}
+
+function verified({ header, key }: CheckedJws, claims: object): Verified<unknown> {
+  // The mark exists for the type checker alone.
+  return { claims: claims as VerifiedClaims<unknown>, header, key: { alg: key.alg, kid: key.kid } };
+}
+
+/** A programmer's mistake must not pass for a bad token. */
+function refusal(error: unknown): { readonly ok: false; readonly error: TokenError } {
+  if (isTokenError(error) && !isMisuse(error)) return { ok: false, error };
+  throw error;
+}

@@ -1,0 +1,56 @@
+/** What a caller may pass: unknown names and half-set options are refused by name, at once. */
+import { tokenError } from "./errors.ts";
+
+/** Where an option stands, for the message: `createVerifier: option "audience" …`. */
+export function configError(where: string, problem: string, cause?: unknown): Error {
+  return tokenError("CONFIG", `${where}: ${problem}`, { cause });
+}
+
+/** Refuses anything but a plain options object whose every name is known. @throws CONFIG */
+export function checkNames(where: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw configError(where, "the options must be an object");
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw configError(where, `there is no option "${name}". The options are: ${known.join(", ")}`);
+    }
+  }
+}
+
+/**
+ * Refuses `{ name: undefined }` for options that tighten: `{ subject: process.env.SUBJECT }` must not turn a check off.
+ * Without exactOptionalPropertyTypes, TypeScript lets it through.
+ * @throws CONFIG
+ */
+export function checkDefined(where: string, options: object, names: readonly string[]): void {
+  for (const name of names) {
+    if (Object.hasOwn(options, name) && (options as Record<string, unknown>)[name] === undefined) {
+      throw configError(
+        where,
+        `option "${name}" is undefined. Leave it out, or give it a value: an undefined check would check nothing`,
+      );
+    }
+  }
+}
+
+/** The value of an option that must be non-empty text. @throws CONFIG */
+export function textOption(where: string, name: string, value: unknown): string {
+  if (typeof value !== "string" || value === "") {
+    throw configError(where, `option "${name}" must be non-empty text`);
+  }
+  return value;
+}
+
+/** The value of an option that must be a function. @throws CONFIG */
+export function checkFunction(where: string, name: string, value: unknown): void {
+  if (typeof value !== "function") throw configError(where, `option "${name}" must be a function`);
+}
+
+/** The value of an option that must be a whole number from `least` up. @throws CONFIG */
+export function countOption(where: string, name: string, value: unknown, least: number): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least) {
+    throw configError(where, `option "${name}" must be a whole number of at least ${least}`);
+  }
+  return value;
+}
