@@ -1,6 +1,5 @@
 /** `rejwt`: sign, verify, inspect, and start and refresh sessions. */
 export type { JsonObject, JsonValue } from "./encoding/json.ts";
-export { isTokenError, TokenError } from "./errors.ts";
 export type {
   BearerError,
   EndReason,
@@ -12,31 +11,36 @@ export type {
   TokenFault,
   Unavailable,
 } from "./errors.ts";
+export { isTokenError, TokenError } from "./errors.ts";
 export type { Alg, AsymmetricAlg, HmacAlg } from "./jwa/algorithm.ts";
-export { generateKey } from "./jwk/generate.ts";
 export type { GenerateKeyOptions } from "./jwk/generate.ts";
-export { exportJwk, importJwk } from "./jwk/jwk.ts";
+export { generateKey } from "./jwk/generate.ts";
 export type { ExportJwkOptions, ImportJwkOptions, Jwk, Jwks } from "./jwk/jwk.ts";
-export { importJwks } from "./jwk/jwks.ts";
+export { exportJwk, importJwk } from "./jwk/jwk.ts";
 export type { ImportJwksOptions } from "./jwk/jwks.ts";
+export { importJwks } from "./jwk/jwks.ts";
 export type { Key } from "./jwk/key.ts";
-export { exportPem, importPem } from "./jwk/pem.ts";
 export type { ExportPemOptions, ImportPemOptions } from "./jwk/pem.ts";
-export { secretKey } from "./jwk/secret-key.ts";
+export { exportPem, importPem } from "./jwk/pem.ts";
 export type { SecretEncoding, SecretKeyOptions } from "./jwk/secret-key.ts";
+export { secretKey } from "./jwk/secret-key.ts";
 export type { CritHandlers } from "./jws/crit.ts";
 export type { Header } from "./jws/header.ts";
 export type { Limits } from "./jws/limits.ts";
-export { decode } from "./jwt/decode.ts";
 export type { Unverified } from "./jwt/decode.ts";
+export { decode } from "./jwt/decode.ts";
+export type { Finding, InspectedSegment } from "./jwt/finding.ts";
+export type { Inspection, InspectOptions } from "./jwt/inspect.ts";
+export { inspect } from "./jwt/inspect.ts";
 export type { VerifierOptions, VerifyingKeys } from "./jwt/policy.ts";
 export type { Profile } from "./jwt/profile.ts";
 export type { JsonSafe, ManagedClaims, SignClaims } from "./jwt/signable.ts";
-export { createSigner } from "./jwt/signer.ts";
 export type { AsyncSigner, Signer } from "./jwt/signer.ts";
+export { createSigner } from "./jwt/signer.ts";
 export type { SignerOptions, SigningKey, SignOptions } from "./jwt/signer-options.ts";
 export type { UsedTokens } from "./jwt/single-use.ts";
 export type { SchemaOutput, SchemaResult, StandardSchema } from "./jwt/standard-schema.ts";
+export type { TokenKind } from "./jwt/token-kind.ts";
 export type {
   ClaimsFrom,
   Present,
@@ -47,8 +51,8 @@ export type {
   VerifiedMark,
   WithSchema,
 } from "./jwt/verified.ts";
-export { createVerifier } from "./jwt/verifier.ts";
 export type { AsyncVerifier, ClaimsOf, Result, Verifier } from "./jwt/verifier.ts";
+export { createVerifier } from "./jwt/verifier.ts";
 export type { VerifyAsyncOptions, VerifyOptions } from "./jwt/verify-options.ts";
-export { seconds } from "./time.ts";
 export type { Clock, Duration } from "./time.ts";
+export { seconds } from "./time.ts";

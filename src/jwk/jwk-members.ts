@@ -42,7 +42,8 @@ export interface JwkMembers {
 /** Reads the members that make a key. @throws KEY_INVALID for one that is missing, misspelled or of the wrong size */
 export function readJwk(jwk: unknown): JwkMembers {
   if (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)) throw invalid("a JWK must be an object");
-  const member = (name: string): unknown => (Object.hasOwn(jwk, name) ? (jwk as Record<string, unknown>)[name] : undefined);
+  const member = (name: string): unknown =>
+    Object.hasOwn(jwk, name) ? (jwk as Record<string, unknown>)[name] : undefined;
   const kty = member("kty");
   if (typeof kty !== "string" || !Object.hasOwn(MEMBERS, kty)) {
     throw invalid(`a JWK's kty must be one of ${Object.keys(MEMBERS).join(", ")}`);
@@ -58,7 +59,7 @@ export function readJwk(jwk: unknown): JwkMembers {
   const curve = kty === "EC" || kty === "OKP" ? curveMember(kty, member("crv"), data) : undefined;
   const alg = textMember("alg", member("alg"));
   // An AKP's alg is part of the key itself.
-  if (kty === "AKP" && alg !== undefined) data["alg"] = alg;
+  if (kty === "AKP" && alg !== undefined) data.alg = alg;
   return {
     kty: kty as KeyType,
     alg,
@@ -93,7 +94,7 @@ function curveMember(kty: KeyType, crv: unknown, data: Record<string, string>): 
       throw invalid(`the JWK's ${name} must be ${curve.size} bytes on this curve`);
     }
   }
-  data["crv"] = crv as string;
+  data.crv = crv as string;
   return curve.alg;
 }
 

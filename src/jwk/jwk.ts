@@ -83,7 +83,7 @@ function boundAlg(declared: string | undefined, asked: Alg | undefined, implied:
 }
 
 function keyObject({ kty, isPrivate, data }: ReturnType<typeof readJwk>): KeyObject {
-  if (kty === "oct") return createSecretKey(Buffer.from(data["k"] as string, "base64url"));
+  if (kty === "oct") return createSecretKey(Buffer.from(data.k as string, "base64url"));
   const input = { key: data as JsonWebKey, format: "jwk" } as const;
   try {
     return isPrivate ? createPrivateKey(input) : createPublicKey(input);

@@ -20,7 +20,8 @@ export interface ImportJwksOptions {
 export function importJwks(jwks: Jwks, options: ImportJwksOptions): Key[] {
   checkNames("importJwks", options, ["algs"]);
   const { algs } = options;
-  if (!Array.isArray(algs) || algs.length === 0) throw configError("importJwks", 'option "algs" must name an algorithm');
+  if (!Array.isArray(algs) || algs.length === 0)
+    throw configError("importJwks", 'option "algs" must name an algorithm');
   for (const alg of algs) algorithm(alg);
   const members: unknown = jwks?.keys;
   if (!Array.isArray(members)) throw tokenError("KEY_INVALID", 'a JWK Set is an object with an array "keys"');

@@ -1,6 +1,7 @@
 /** A key bound to exactly one algorithm. What it holds is reachable only through this file. RFC 7517, RFC 8725 §3.1. */
-import { isUint8Array } from "node:util/types";
+
 import { createPublicKey, KeyObject } from "node:crypto";
+import { isUint8Array } from "node:util/types";
 import { tokenError } from "../errors.ts";
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";

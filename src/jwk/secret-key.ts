@@ -40,7 +40,8 @@ export function secretKey(secret: string | Uint8Array | undefined, options: Secr
 
 function bytesOf(text: string, encoding: SecretEncoding): Uint8Array {
   if (encoding === "utf8") {
-    if (!text.isWellFormed()) throw tokenError("KEY_INVALID", "the secret holds a lone surrogate, which UTF-8 cannot spell");
+    if (!text.isWellFormed())
+      throw tokenError("KEY_INVALID", "the secret holds a lone surrogate, which UTF-8 cannot spell");
     return Buffer.from(text, "utf8");
   }
   if (encoding !== "hex" && encoding !== "base64" && encoding !== "base64url") {
@@ -55,7 +56,8 @@ function bytesOf(text: string, encoding: SecretEncoding): Uint8Array {
   return bytes;
 }
 
-const OTHER_KIND = /-----BEGIN [A-Z0-9 ]+-----|^\s*(?:ssh-|ecdsa-sha2-|sk-)|^\s*\{[^]*"kty"\s*:/;
+const OTHER_KIND =
+  /-----BEGIN [A-Z0-9 ]+-----|^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa)-)|^\s*\{[\s\S]*"kty"\s*:/;
 
 /** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). */
 function refuseOtherKinds(bytes: Uint8Array): void {

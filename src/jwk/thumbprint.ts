@@ -15,7 +15,7 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
  */
 export function thumbprint(publicKey: KeyObject): string {
   const jwk = publicKey.export({ format: "jwk" }) as Readonly<Record<string, unknown>>;
-  const members = MEMBERS[String(jwk["kty"])] ?? [];
+  const members = MEMBERS[String(jwk.kty)] ?? [];
   const canonical = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])));
   return createHash("sha256").update(canonical).digest("base64url");
 }

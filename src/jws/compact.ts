@@ -48,6 +48,7 @@ export const JWS_SEGMENTS = 3;
 
 function wrongCount(token: string): Error {
   const count = segmentsOf(token).length;
-  const encrypted = count === JWE_SEGMENTS ? ": it may be an encrypted token (JWE), which this package does not read" : "";
+  const encrypted =
+    count === JWE_SEGMENTS ? ": it may be an encrypted token (JWE), which this package does not read" : "";
   return tokenError("MALFORMED", `a signed token has three segments, this has ${count}${encrypted}`);
 }

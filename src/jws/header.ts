@@ -30,14 +30,14 @@ export interface ParsedHeader {
  */
 export function parseHeader(segment: string, maxDepth: number): ParsedHeader {
   const header = parseJsonObject(decodeBase64url(segment), maxDepth, "header");
-  if (typeof header["alg"] !== "string") throw tokenError("MALFORMED", "the header has no alg that is text");
+  if (typeof header.alg !== "string") throw tokenError("MALFORMED", "the header has no alg that is text");
   for (const name of ["typ", "cty", "kid"]) {
     const value = header[name];
     if (value !== undefined && typeof value !== "string") {
       throw tokenError("MALFORMED", `the header's ${name} is not text`);
     }
   }
-  if (((header["kid"] as string | undefined)?.length ?? 0) > MAX_KID) {
+  if (((header.kid as string | undefined)?.length ?? 0) > MAX_KID) {
     throw tokenError("MALFORMED", `the header's kid is longer than ${MAX_KID} characters`);
   }
   return header as ParsedHeader;

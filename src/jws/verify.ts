@@ -49,7 +49,8 @@ export function openJws(token: unknown, keys: KeySet, limits: Limits, crit: Crit
 export function checkSignature(opened: OpenedJws, crit: CritHandlers): CheckedJws {
   const { candidates, signingInput, signature } = opened;
   for (const key of candidates) {
-    if (algorithm(key.alg).verify(materialOf(key).verifying, signingInput, signature)) return checked(opened, key, crit);
+    if (algorithm(key.alg).verify(materialOf(key).verifying, signingInput, signature))
+      return checked(opened, key, crit);
   }
   throw signatureError();
 }

@@ -19,7 +19,8 @@ export function checkTypes(payload: Payload): void {
     if (payload[claim] !== undefined && !Number.isFinite(payload[claim])) throw wrongType(claim, "a finite number");
   }
   const { aud } = payload;
-  if (aud !== undefined && typeof aud !== "string" && !isTextArray(aud)) throw wrongType("aud", "text or an array of text");
+  if (aud !== undefined && typeof aud !== "string" && !isTextArray(aud))
+    throw wrongType("aud", "text or an array of text");
 }
 
 /** @throws CLAIM_MISSING for the first of `names` that the payload lacks */
@@ -103,9 +104,13 @@ export function checkAge({ iat }: Payload, now: number, skew: number, maxAge: nu
 /** RFC 7800 §3: a token that is bound to a key is worth nothing to who only holds the token. @throws PROOF_REQUIRED */
 export function checkUnbound(payload: Payload): void {
   if (Object.hasOwn(payload, "cnf")) {
-    throw tokenError("PROOF_REQUIRED", "the token is bound to a key (cnf), whose proof this verifier does not ask for", {
-      claim: "cnf",
-    });
+    throw tokenError(
+      "PROOF_REQUIRED",
+      "the token is bound to a key (cnf), whose proof this verifier does not ask for",
+      {
+        claim: "cnf",
+      },
+    );
   }
 }
 

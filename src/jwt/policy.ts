@@ -1,7 +1,8 @@
 /** What a verifier asks of a token: its options, checked once, at creation. */
+
+import type { Key } from "../jwk/key.ts";
 import { type CritHandlers, checkCritHandlers } from "../jws/crit.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
-import type { Key } from "../jwk/key.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { mediaType } from "./media-type.ts";

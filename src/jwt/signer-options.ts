@@ -1,6 +1,7 @@
 /** What a signer writes into every token: its options, checked once, at creation. */
-import { type Limits, readLimits } from "../jws/limits.ts";
+
 import { type Key, materialOf } from "../jwk/key.ts";
+import { type Limits, readLimits } from "../jws/limits.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { PROFILES, type Profile, readProfile } from "./profile.ts";
@@ -98,8 +99,7 @@ export function readSignOptions(
   return {
     ...settings,
     audience: audience === undefined ? settings.audience : readAudience(where, audience),
-    expiresIn:
-      expiresIn === undefined ? settings.expiresIn : durationOption(where, "expiresIn", expiresIn, LEAST_LIFE),
+    expiresIn: expiresIn === undefined ? settings.expiresIn : durationOption(where, "expiresIn", expiresIn, LEAST_LIFE),
     notBefore: notBefore === undefined ? settings.notBefore : durationOption(where, "notBefore", notBefore),
   };
 }

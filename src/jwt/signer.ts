@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
-import { headerSegment, signCompact, signCompactAsync } from "../jws/sign.ts";
 import { signingHalf } from "../jwk/key.ts";
+import { headerSegment, signCompact, signCompactAsync } from "../jws/sign.ts";
 import { configError } from "../options.ts";
 import { now } from "../time.ts";
 import { PROFILES } from "./profile.ts";
@@ -81,7 +81,7 @@ export function createSigner(options: AnySignerOptions): Signer {
 /** The payload of one call: the caller's claims, then the registered ones. */
 function assemble(where: string, claims: unknown, options: SignOptions | undefined, settings: SignerSettings): object {
   checkSignable(where, claims, RESERVED_NAMES, settings.limits.maxDepth);
-  const named = settings.profile === undefined || claims["jti"] !== undefined ? claims : { ...claims, jti: randomUUID() };
+  const named = settings.profile === undefined || claims.jti !== undefined ? claims : { ...claims, jti: randomUUID() };
   const issuedAt = Math.floor(now(settings.clock));
   return complete(named, readSignOptions(where, options, settings), issuedAt);
 }

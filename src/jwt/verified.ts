@@ -1,6 +1,7 @@
 /** The types of what a verifier proved; nothing else has them. */
-import type { Header } from "../jws/header.ts";
+
 import type { Alg } from "../jwa/algorithm.ts";
+import type { Header } from "../jws/header.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** RFC 7519 §4.1. Times are NumericDate: seconds since 1970. */

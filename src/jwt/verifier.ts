@@ -1,8 +1,8 @@
 /** Verifying a JWT, top to bottom: RFC 7519 §7.2, RFC 8725 §3. */
 import { parseJsonObject } from "../encoding/json.ts";
 import { isMisuse, isTokenError, type TokenError } from "../errors.ts";
-import { type CheckedJws, checkSignature, checkSignatureAsync, type OpenedJws, openJws } from "../jws/verify.ts";
 import { keySet } from "../jwk/key-set.ts";
+import { type CheckedJws, checkSignature, checkSignatureAsync, type OpenedJws, openJws } from "../jws/verify.ts";
 import { now } from "../time.ts";
 import {
   checkAge,
@@ -19,15 +19,19 @@ import {
   type Payload,
 } from "./claim-checks.ts";
 import { checkTyp } from "./media-type.ts";
-import { type AnyVerifierOptions, type Policy, readPolicy, type VerifierOptions, type VerifyingKeys } from "./policy.ts";
+import {
+  type AnyVerifierOptions,
+  type Policy,
+  readPolicy,
+  type VerifierOptions,
+  type VerifyingKeys,
+} from "./policy.ts";
 import { useOnce } from "./single-use.ts";
 import { runSchema, runSchemaAsync, type StandardSchema } from "./standard-schema.ts";
 import type { ClaimsFrom, RegisteredClaims, RegisteredName, Verified, VerifiedClaims } from "./verified.ts";
 import { type Asked, readAsked, type VerifyAsyncOptions, type VerifyOptions } from "./verify-options.ts";
 
-export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: TokenError };
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TokenError };
 
 export interface AsyncVerifier<C = ClaimsFrom<"exp", undefined>> {
   /**
