@@ -134,17 +134,16 @@ export class TokenError extends Error {
   /** True for outages: the same call may succeed later. */
   readonly retryable: boolean;
   /** The RFC 6750 §3.1 error name, or undefined where a challenge carries none. */
-  readonly bearerError: BearerError | undefined;
+  declare readonly bearerError: BearerError | undefined;
   /** The claim that was refused, where there is one. */
-  readonly claim: string | undefined;
+  declare readonly claim: string | undefined;
   /** What the policy asked for, never what the token said. */
-  readonly expected: string | undefined;
+  declare readonly expected: string | undefined;
   /** Why the session ended, with `SESSION_ENDED`. */
-  readonly reason: EndReason | undefined;
+  declare readonly reason: EndReason | undefined;
 
   static {
-    construct = (code, message, details) => new TokenError(code, message, details);
-    Object.defineProperty(TokenError.prototype, MARK, { value: true });
+    construct = (code, message, details) => new this(code, message, details);
   }
 
   private constructor(code: TokenErrorCode, message: string, details: ErrorDetails) {
@@ -153,12 +152,15 @@ export class TokenError extends Error {
     this.code = code;
     this.status = meaning.status;
     this.retryable = meaning.status === 503;
-    this.bearerError = meaning.bearerError;
-    this.claim = details.claim;
-    this.expected = details.expected;
-    this.reason = details.reason;
+    // Only what there is, so that a logged error shows no list of undefined.
+    if (meaning.bearerError !== undefined) this.bearerError = meaning.bearerError;
+    if (details.claim !== undefined) this.claim = details.claim;
+    if (details.expected !== undefined) this.expected = details.expected;
+    if (details.reason !== undefined) this.reason = details.reason;
   }
 }
+
+Object.defineProperty(TokenError.prototype, MARK, { value: true });
 
 /** Makes a TokenError. Internal: users match on `code`, they do not make errors. */
 export function tokenError(code: TokenErrorCode, message: string, details: ErrorDetails = {}): TokenError {

@@ -2,7 +2,7 @@
 import { isAlg } from "../jwa/algorithms.ts";
 import { DEFAULT_LIMITS } from "../jws/limits.ts";
 import type { Examined, Finding, Members } from "./finding.ts";
-import { REFRESH_TOKEN_SHAPE } from "./token-kind.ts";
+import { REFRESH_TOKEN_SHAPE, type TokenKind } from "./token-kind.ts";
 
 /** A rule looks at one thing and answers its message where it applies. */
 type Rule<T> = readonly [code: string, severity: Finding["severity"], look: (seen: T) => string | false | undefined];
@@ -166,7 +166,7 @@ const CLAIMS_RULES: readonly Rule<ClaimsSeen>[] = [
       const { exp, iat } = claims as { readonly exp: unknown; readonly iat: unknown };
       if (!isTime(exp) || exp <= now || exp > SURELY_MILLISECONDS) return false;
       const life = exp - (isTime(iat) ? iat : now);
-      return life > DAY && `it lives ${span(life)}: if it is stolen, so does the thief's access`;
+      return life > DAY && `it lives ${span(life)}: whoever steals it has access for as long`;
     },
   ],
   [
