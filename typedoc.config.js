@@ -10,6 +10,8 @@ export default {
   treatWarningsAsErrors: true,
   disableGit: true,
   sourceLinkTemplate: "https://github.com/rejwt/rejwt/blob/main/{path}#L{line}",
+  // A step of the type of verified claims, of no use by itself.
+  intentionallyNotExported: ["KnownKeys"],
   excludeInternal: true,
   excludePrivate: true,
   logLevel: "Warn",
