@@ -36,6 +36,8 @@ export interface Algorithm {
   readonly kty: KeyType;
   /** `alg` header values that mean this algorithm; the first is the one that is written. */
   readonly names: readonly Alg[];
+  /** Of every signature made with this key, in bytes. */
+  signatureSize(key: KeyObject): number;
   /** False where this runtime lacks the algorithm. */
   isSupported(): boolean;
   /**

@@ -33,6 +33,7 @@ export function asymmetric(facts: AsymmetricFacts): Algorithm {
   return {
     kty,
     names,
+    signatureSize,
     isSupported,
     generate,
     check(key) {

@@ -17,6 +17,7 @@ export function hmac(name: Alg, digest: string, size: number): Algorithm {
   return {
     kty: "oct",
     names: [name],
+    signatureSize: () => size,
     isSupported: () => true,
     check(key) {
       if (key.type !== "secret") throw tokenError("KEY_INVALID", `${name} needs a secret, not a ${key.type} key`);

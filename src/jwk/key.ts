@@ -23,6 +23,8 @@ export interface KeyMaterial {
   readonly signing: KeyObject | undefined;
   /** The public key or the secret. */
   readonly verifying: KeyObject;
+  /** Signs where the private half is, if that is not here. */
+  readonly signElsewhere: ((input: Uint8Array) => Promise<Uint8Array>) | undefined;
   /** False where the kid is the thumbprint that nobody asked for: such a key is a candidate for every token. */
   readonly kidDeclared: boolean;
 }
@@ -30,7 +32,7 @@ export interface KeyMaterial {
 // In the global registry, so that a key of the ESM copy serves the CJS copy and every subpath bundle.
 const MATERIAL: unique symbol = Symbol.for("rejwt.key") as never;
 
-class LocalKey implements Key {
+class BoundKey implements Omit<Key, "~signs"> {
   readonly alg: Alg;
   readonly kid: string | undefined;
   readonly canSign: boolean;
@@ -39,14 +41,14 @@ class LocalKey implements Key {
   constructor(alg: Alg, kid: string | undefined, material: KeyMaterial) {
     this.alg = alg;
     this.kid = kid;
-    this.canSign = material.signing !== undefined;
+    this.canSign = material.signing !== undefined || material.signElsewhere !== undefined;
     // Not enumerable: a key that is logged or spread shows its name, never its content.
     Object.defineProperty(this, MATERIAL, { value: Object.freeze(material) });
     Object.freeze(this);
   }
 
-  get "~signs"(): "sync" {
-    return "sync";
+  get "~signs"(): "sync" | "async" {
+    return this[MATERIAL].signElsewhere === undefined ? "sync" : "async";
   }
 
   get "~verifies"(): "sync" {
@@ -67,7 +69,30 @@ export function createKey(alg: Alg, object: KeyObject, kid: string | undefined, 
   const verifying = object.type === "private" ? createPublicKey(object) : object;
   const signing = object.type === "public" || mayVerifyOnly ? undefined : object;
   const name = kid ?? (isSecret ? undefined : thumbprint(verifying));
-  return new LocalKey(alg, name, { signing, verifying, kidDeclared: kid !== undefined });
+  return new BoundKey(alg, name, {
+    signing,
+    verifying,
+    signElsewhere: undefined,
+    kidDeclared: kid !== undefined,
+  }) as Key;
+}
+
+/** The twin of a public key that signs through a function. Its kid, being published with it, counts as declared. */
+export function createExternalKey(publicKey: Key, signElsewhere: NonNullable<KeyMaterial["signElsewhere"]>): unknown {
+  const { verifying } = materialOf(publicKey);
+  return new BoundKey(publicKey.alg, publicKey.kid, {
+    signing: undefined,
+    verifying,
+    signElsewhere,
+    kidDeclared: true,
+  });
+}
+
+/** The same key with its kid, thumbprint or not, as its only name: it is published under it, and tokens carry it. */
+export function withDeclaredKid<K extends Pick<Key, "alg" | "kid">>(key: K): K {
+  const material = materialOf(key as unknown as Key);
+  if (material.kidDeclared || key.kid === undefined) return key;
+  return new BoundKey(key.alg, key.kid, { ...material, kidDeclared: true }) as unknown as K;
 }
 
 /** True for a key that this package made, in whatever copy of it. */
@@ -78,16 +103,19 @@ export function isKey(value: unknown): value is Key {
 /** What a key holds. @throws CONFIG for anything that this package did not make, saying how to make it one */
 export function materialOf(key: Key): KeyMaterial {
   if (!isKey(key)) throw configError("key", notAKey(key));
-  return (key as LocalKey)[MATERIAL];
+  return (key as unknown as BoundKey)[MATERIAL];
 }
 
-/** The private key or secret. @throws CONFIG for a key that only verifies */
+/** The private key or secret. @throws CONFIG for a key that only verifies, or that signs elsewhere */
 export function signingHalf(key: Key): KeyObject {
-  const { signing } = materialOf(key);
-  if (signing === undefined) {
-    throw configError("key", "this key can only verify: to sign, import the private key");
-  }
-  return signing;
+  const { signing, signElsewhere } = materialOf(key);
+  if (signing !== undefined) return signing;
+  throw configError(
+    "key",
+    signElsewhere === undefined
+      ? "this key can only verify: to sign, import the private key"
+      : "the private half of this key is elsewhere: sign with signAsync",
+  );
 }
 
 /** @throws CONFIG unless the kid is undefined, or text that a token's header can hold */

@@ -2,7 +2,7 @@
 import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { algorithm } from "../jwa/algorithms.ts";
-import { type Key, signingHalf } from "../jwk/key.ts";
+import { type Key, materialOf, signingHalf } from "../jwk/key.ts";
 import { configError } from "../options.ts";
 import { joinCompact, signingInput } from "./compact.ts";
 
@@ -43,8 +43,13 @@ export function signCompact(key: Key, header: string, payload: string): string {
   return joinCompact(input, encodeBase64url(algorithm(key.alg).sign(signingHalf(key), input)));
 }
 
-/** The same, off the event loop where the key is slow enough to gain from it. */
+/** The same, off the event loop where the key is slow enough to gain from it, or elsewhere where the key is. */
 export async function signCompactAsync(key: Key, header: string, payload: string): Promise<string> {
   const input = signingInput(header, payload);
-  return joinCompact(input, encodeBase64url(await algorithm(key.alg).signAsync(signingHalf(key), input)));
+  const { signElsewhere } = materialOf(key);
+  const signature =
+    signElsewhere === undefined
+      ? await algorithm(key.alg).signAsync(signingHalf(key), input)
+      : await signElsewhere(encodeUtf8(input));
+  return joinCompact(input, encodeBase64url(signature));
 }

@@ -3,20 +3,19 @@ import { decodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { type Key, materialOf } from "../jwk/key.ts";
-import { type KeySet, keySet } from "../jwk/key-set.ts";
+import { keySet } from "../jwk/key-set.ts";
 import { splitCompact } from "./compact.ts";
 import { type CritHandlers, criticalNames, runCritHandlers } from "./crit.ts";
 import { type Header, type ParsedHeader, parseHeader } from "./header.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
-/** A token that is well formed and could be checked with these keys. Nothing in it is proved. */
+/** A token that is well formed. Nothing in it is proved. */
 export interface OpenedJws {
   readonly header: ParsedHeader;
   readonly critical: readonly string[];
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
   readonly signingInput: string;
-  readonly candidates: readonly Key[];
 }
 
 /** What a signature proved, and with which key. */
@@ -27,11 +26,11 @@ export interface CheckedJws {
 }
 
 /**
- * Steps 1 to 7 of RFC 7515 §5.2: size, shape, base64url, header, `crit`, and the keys that may be tried.
+ * Steps 1 to 7 of RFC 7515 §5.2: size, shape, base64url, header, `crit`.
  * @param token anything at all
- * @throws MALFORMED, TOO_LARGE, CRIT, ALG, KEY_UNKNOWN
+ * @throws MALFORMED, TOO_LARGE, CRIT
  */
-export function openJws(token: unknown, keys: KeySet, limits: Limits, crit: CritHandlers): OpenedJws {
+export function openJws(token: unknown, limits: Limits, crit: CritHandlers): OpenedJws {
   if (typeof token !== "string") throw tokenError("MALFORMED", "the token is not text");
   if (token.length > limits.maxBytes) {
     throw tokenError("TOO_LARGE", `the token is longer than ${limits.maxBytes} bytes`);
@@ -41,13 +40,12 @@ export function openJws(token: unknown, keys: KeySet, limits: Limits, crit: Crit
   const signature = decodeBase64url(parts.signature);
   const header = parseHeader(parts.header, limits.maxDepth);
   const critical = criticalNames(header, crit);
-  const candidates = keys.candidates(header.alg, header.kid);
-  return { header, critical, payload, signature, signingInput: parts.signingInput, candidates };
+  return { header, critical, payload, signature, signingInput: parts.signingInput };
 }
 
 /** Step 8: the signature holds with one of the candidates. @throws SIGNATURE; CRIT where a handler refuses */
-export function checkSignature(opened: OpenedJws, crit: CritHandlers): CheckedJws {
-  const { candidates, signingInput, signature } = opened;
+export function checkSignature(opened: OpenedJws, candidates: readonly Key[], crit: CritHandlers): CheckedJws {
+  const { signingInput, signature } = opened;
   for (const key of candidates) {
     if (algorithm(key.alg).verify(materialOf(key).verifying, signingInput, signature))
       return checked(opened, key, crit);
@@ -56,8 +54,12 @@ export function checkSignature(opened: OpenedJws, crit: CritHandlers): CheckedJw
 }
 
 /** The same, off the event loop where the algorithm is slow enough to gain from it. */
-export async function checkSignatureAsync(opened: OpenedJws, crit: CritHandlers): Promise<CheckedJws> {
-  const { candidates, signingInput, signature } = opened;
+export async function checkSignatureAsync(
+  opened: OpenedJws,
+  candidates: readonly Key[],
+  crit: CritHandlers,
+): Promise<CheckedJws> {
+  const { signingInput, signature } = opened;
   for (const key of candidates) {
     const held = await algorithm(key.alg).verifyAsync(materialOf(key).verifying, signingInput, signature);
     if (held) return checked(opened, key, crit);
@@ -82,7 +84,8 @@ export function verifyJws(
   token: string,
 ): { readonly payload: Uint8Array; readonly header: Header } {
   const set = keySet("verifyJws", Array.isArray(keys) ? keys : [keys as Key]);
-  const { payload, header } = checkSignature(openJws(token, set, DEFAULT_LIMITS, {}), {});
+  const opened = openJws(token, DEFAULT_LIMITS, {});
+  const { payload, header } = checkSignature(opened, set.candidates(opened.header.alg, opened.header.kid), {});
   return { payload, header };
 }
 

@@ -1,6 +1,6 @@
 /** What a verifier asks of a token: its options, checked once, at creation. */
 
-import type { Key } from "../jwk/key.ts";
+import type { VerifyingKeys } from "../jwk/key-sources.ts";
 import { type CritHandlers, checkCritHandlers } from "../jws/crit.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
@@ -9,9 +9,6 @@ import { mediaType } from "./media-type.ts";
 import { PROFILES, type Profile, readProfile } from "./profile.ts";
 import { checkSchema, type StandardSchema } from "./standard-schema.ts";
 import type { RegisteredName } from "./verified.ts";
-
-/** Keys that a verifier may check with. */
-export type VerifyingKeys = Key;
 
 export interface VerifierOptions<
   K extends VerifyingKeys,
@@ -62,7 +59,7 @@ export type AnyVerifierOptions = VerifierOptions<
 >;
 
 export interface Policy {
-  readonly keys: readonly Key[];
+  readonly keys: readonly VerifyingKeys[];
   /** undefined: not asked. */
   readonly issuers: readonly string[] | undefined;
   /** Empty: the token must name none. */
@@ -107,7 +104,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
   checkNames(`${WHERE}.crit`, crit, Object.keys(crit));
   checkCritHandlers(WHERE, crit);
   return Object.freeze({
-    keys: Array.isArray(keys) ? keys : [keys as Key],
+    keys: Array.isArray(keys) ? keys : [keys as VerifyingKeys],
     issuers: readParties("issuer", options.issuer),
     audiences: readParties("audience", options.audience) ?? [],
     typ: profile === undefined ? readTyp(options.typ) : mediaType(PROFILES[profile].typ),

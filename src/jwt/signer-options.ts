@@ -1,13 +1,15 @@
 /** What a signer writes into every token: its options, checked once, at creation. */
 
-import { type Key, materialOf } from "../jwk/key.ts";
+import type { ExternalKey } from "../jwk/external-key.ts";
+import type { Key } from "../jwk/key.ts";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { PROFILES, type Profile, readProfile } from "./profile.ts";
 
 /** Keys that a signer may sign with. */
-export type SigningKey = Key;
+export type SigningKey = Key | ExternalKey | KeyRing;
 
 export interface SignerOptions<K extends SigningKey> {
   readonly key: K;
@@ -40,7 +42,6 @@ export interface SignOptions {
 
 /** Durations are in seconds; undefined means that the claim is not written. */
 export interface SignerSettings {
-  readonly key: Key;
   readonly issuer: string | undefined;
   readonly audience: string | readonly string[] | undefined;
   readonly expiresIn: number | undefined;
@@ -62,8 +63,7 @@ const LEAST_LIFE = 1;
 export function readSignerSettings(options: AnySignerOptions): SignerSettings {
   checkNames(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL, "clock", "limits"]);
   checkDefined(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL]);
-  const { key, issuer, audience, expiresIn, notBefore, clock = systemClock } = options;
-  materialOf(key);
+  const { issuer, audience, expiresIn, notBefore, clock = systemClock } = options;
   checkFunction(WHERE, "clock", clock);
   const profile = readProfile(WHERE, options.profile);
   if (profile !== undefined && options.typ !== undefined) {
@@ -73,7 +73,6 @@ export function readSignerSettings(options: AnySignerOptions): SignerSettings {
     throw configError(WHERE, `profile "${profile}" needs an issuer, an audience and an expiry (RFC 9068 §2.2)`);
   }
   return Object.freeze({
-    key,
     issuer: issuer === false ? undefined : textOption(WHERE, "issuer", issuer),
     audience: audience === false ? undefined : readAudience(WHERE, audience),
     expiresIn: expiresIn === false ? undefined : durationOption(WHERE, "expiresIn", expiresIn, LEAST_LIFE),

@@ -2,8 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
-import { signingHalf } from "../jwk/key.ts";
-import { headerSegment, signCompact, signCompactAsync } from "../jws/sign.ts";
+import { signCompact, signCompactAsync } from "../jws/sign.ts";
 import { configError } from "../options.ts";
 import { now } from "../time.ts";
 import { PROFILES } from "./profile.ts";
@@ -18,6 +17,7 @@ import {
   type SigningKey,
   type SignOptions,
 } from "./signer-options.ts";
+import { signingSource } from "./signing-source.ts";
 
 export interface AsyncSigner {
   /**
@@ -44,15 +44,18 @@ export interface Signer extends AsyncSigner {
 export function createSigner<K extends SigningKey>(
   options: SignerOptions<K>,
 ): [K["~signs"]] extends ["sync"] ? Signer : AsyncSigner;
-export function createSigner(options: AnySignerOptions): Signer {
+export function createSigner(options: AnySignerOptions): AsyncSigner {
   const settings = readSignerSettings(options);
-  const { key } = settings;
-  signingHalf(key);
-  const header = headerSegment(key, { typ: settings.typ });
+  const source = signingSource(options.key, settings.typ);
 
-  const sign = (payload: object): string => signCompact(key, header, encodePayload(payload, settings));
-  const signAsync = async (payload: object): Promise<string> =>
-    signCompactAsync(key, header, encodePayload(payload, settings));
+  const sign = (payload: object): string => {
+    const { key, header } = source.current();
+    return signCompact(key, header, encodePayload(payload, settings));
+  };
+  const signAsync = async (payload: object): Promise<string> => {
+    const { key, header } = source.current();
+    return signCompactAsync(key, header, encodePayload(payload, settings));
+  };
   const mint = (claims: object, reserved: ReservedClaims, issuedAt: number): object => {
     checkSignable("claims", claims, [...RESERVED_NAMES, "sub", "jti", "cnf"], settings.limits.maxDepth);
     return complete({ ...claims, ...reserved }, settings, issuedAt);
@@ -60,8 +63,9 @@ export function createSigner(options: AnySignerOptions): Signer {
 
   const sessionMint: SessionMint = Object.freeze({
     expiresIn: settings.expiresIn,
-    synchronous: true,
+    synchronous: source.synchronous,
     checkReady: () => {
+      source.current();
       // What a session writes without `claims()` lacks what the profile asks for, unless it asks for nothing more.
       checkProfile({ sub: "", jti: "" }, settings);
     },
@@ -70,10 +74,14 @@ export function createSigner(options: AnySignerOptions): Signer {
       signAsync(mint(claims, reserved, issuedAt)),
   });
 
-  const signer: Signer = {
-    sign: (claims, callOptions) => sign(assemble("sign", claims, callOptions, settings)),
+  const asynchronous: AsyncSigner = {
     signAsync: async (claims, callOptions) => signAsync(assemble("signAsync", claims, callOptions, settings)),
   };
+  const synchronous: Signer = {
+    ...asynchronous,
+    sign: (claims, callOptions) => sign(assemble("sign", claims, callOptions, settings)),
+  };
+  const signer = source.synchronous ? synchronous : asynchronous;
   Object.defineProperty(signer, SESSION_MINT, { value: sessionMint });
   return Object.freeze(signer);
 }
@@ -111,12 +119,12 @@ function checkProfile(claims: object, { profile }: SignerSettings): void {
   }
 }
 
-function encodePayload(payload: object, { limits, key }: SignerSettings): string {
+function encodePayload(payload: object, { limits }: SignerSettings): string {
   const segment = encodeBase64url(encodeUtf8(JSON.stringify(payload)));
   if (segment.length > limits.maxBytes) {
     throw configError(
       "sign",
-      `the payload takes ${segment.length} characters with ${key.alg}, and verifiers refuse tokens over ${limits.maxBytes}: ` +
+      `the payload takes ${segment.length} characters, and verifiers refuse tokens over ${limits.maxBytes}: ` +
         "sign less, or raise limits.maxBytes here and there",
     );
   }

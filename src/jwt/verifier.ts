@@ -1,7 +1,7 @@
 /** Verifying a JWT, top to bottom: RFC 7519 §7.2, RFC 8725 §3. */
 import { parseJsonObject } from "../encoding/json.ts";
 import { isMisuse, isTokenError, type TokenError } from "../errors.ts";
-import { keySet } from "../jwk/key-set.ts";
+import { keySources, type VerifyingKeys } from "../jwk/key-sources.ts";
 import { type CheckedJws, checkSignature, checkSignatureAsync, type OpenedJws, openJws } from "../jws/verify.ts";
 import { now } from "../time.ts";
 import {
@@ -19,16 +19,11 @@ import {
   type Payload,
 } from "./claim-checks.ts";
 import { checkTyp } from "./media-type.ts";
-import {
-  type AnyVerifierOptions,
-  type Policy,
-  readPolicy,
-  type VerifierOptions,
-  type VerifyingKeys,
-} from "./policy.ts";
+import { type AnyVerifierOptions, type Policy, readPolicy, type VerifierOptions } from "./policy.ts";
 import { useOnce } from "./single-use.ts";
 import { runSchema, runSchemaAsync, type StandardSchema } from "./standard-schema.ts";
 import type { ClaimsFrom, RegisteredClaims, RegisteredName, Verified, VerifiedClaims } from "./verified.ts";
+import { VERIFIER_FACTS, type VerifierFacts } from "./verifier-facts.ts";
 import { type Asked, readAsked, type VerifyAsyncOptions, type VerifyOptions } from "./verify-options.ts";
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TokenError };
@@ -71,25 +66,19 @@ export function createVerifier<
   : AsyncVerifier<ClaimsFrom<R | "exp", SA extends StandardSchema ? SA : S>>;
 export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unknown> {
   const policy = readPolicy(options);
-  const keys = keySet("createVerifier", policy.keys);
+  const keys = keySources("createVerifier", policy.keys);
 
-  /** Before the signature: is this a token that these keys could have signed? Nothing about its claims is looked at. */
+  /** Before the signature: is this a token of the right kind at all? Nothing about its claims is looked at. */
   const open = (token: unknown): OpenedJws => {
-    const opened = openJws(token, keys, policy.limits, policy.crit);
+    const opened = openJws(token, policy.limits, policy.crit);
     checkTyp(opened.header.typ, policy.typ);
     return opened;
   };
 
-  const verify = (token: unknown, asked: Asked): Verified<unknown> => {
-    const checked = checkSignature(open(token), policy.crit);
-    const payload = judgeClaims(checked, policy, asked);
-    if (policy.schema === undefined) return verified(checked, payload);
-    const registered = registeredOf(payload);
-    return verified(checked, { ...registered, ...runSchema(policy.schema, payload) });
-  };
-
   const verifyAsync = async (token: unknown, asked: Asked): Promise<Verified<unknown>> => {
-    const checked = await checkSignatureAsync(open(token), policy.crit);
+    const opened = open(token);
+    const candidates = await keys.candidatesAsync(opened.header.alg, opened.header.kid);
+    const checked = await checkSignatureAsync(opened, candidates, policy.crit);
     const payload = judgeClaims(checked, policy, asked);
     // Taken before a schema sees the payload: it may change what it is given.
     const registered = registeredOf(payload);
@@ -105,7 +94,17 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
       return verifyAsync(token, asked).then((value) => ({ ok: true, value }), refusal);
     },
   };
-  if (policy.schemaAsync !== undefined) return Object.freeze(asynchronous);
+  const { candidates } = keys;
+  if (policy.schemaAsync !== undefined || candidates === undefined) return named(asynchronous, policy);
+
+  const verify = (token: unknown, asked: Asked): Verified<unknown> => {
+    const opened = open(token);
+    const checked = checkSignature(opened, candidates(opened.header.alg, opened.header.kid), policy.crit);
+    const payload = judgeClaims(checked, policy, asked);
+    if (policy.schema === undefined) return verified(checked, payload);
+    const registered = registeredOf(payload);
+    return verified(checked, { ...registered, ...runSchema(policy.schema, payload) });
+  };
 
   const synchronous: Verifier<unknown> = {
     ...asynchronous,
@@ -119,7 +118,7 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
       }
     },
   };
-  return Object.freeze(synchronous);
+  return named(synchronous, policy);
 }
 
 /** After the signature: the payload, with every claim that the policy and the call ask about judged. */
@@ -160,6 +159,12 @@ function registeredOf(payload: Payload): RegisteredClaims {
 function verified({ header, key }: CheckedJws, claims: object): Verified<unknown> {
   // The mark exists for the type checker alone.
   return { claims: claims as VerifiedClaims<unknown>, header, key: { alg: key.alg, kid: key.kid } };
+}
+
+/** Lets verifierByIssuer know whose tokens this verifier is for. */
+function named<V extends AsyncVerifier<unknown>>(verifier: V, { issuers, limits }: Policy): V {
+  const facts: VerifierFacts = { issuers, limits };
+  return Object.freeze(Object.defineProperty(verifier, VERIFIER_FACTS, { value: facts }));
 }
 
 /** A programmer's mistake must not pass for a bad token. */
