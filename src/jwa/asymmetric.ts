@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm, KeyType, SigningInput } from "./algorithm.ts";
 
-const signOnPool = promisify(crypto.sign);
-const verifyOnPool = promisify(crypto.verify);
+const signOnPool = promisify(signOnce);
+const verifyOnPool = promisify(verifyOnce);
 
 export interface AsymmetricFacts {
   readonly kty: KeyType;
@@ -40,9 +40,9 @@ export function asymmetric(facts: AsymmetricFacts): Algorithm {
       if (key.type === "secret") throw tokenError("KEY_INVALID", `${names[0]} needs a key pair, not a secret`);
       facts.checkKey(key);
     },
-    sign: (key, input) => crypto.sign(digest, bytesOf(input), withKey(key)),
+    sign: (key, input) => signOnce(digest, bytesOf(input), withKey(key)),
     verify: (key, input, signature) =>
-      signature.length === signatureSize(key) && crypto.verify(digest, bytesOf(input), withKey(key), signature),
+      signature.length === signatureSize(key) && verifyOnce(digest, bytesOf(input), withKey(key), signature),
     signAsync: (key, input) => signOnPool(digest, bytesOf(input), withKey(key)),
     verifyAsync: async (key, input, signature) =>
       signature.length === signatureSize(key) && verifyOnPool(digest, bytesOf(input), withKey(key), signature),

@@ -7,7 +7,7 @@ import { importJwk, type Jwk, type Jwks } from "./jwk.ts";
 import type { Key } from "./key.ts";
 
 export interface ImportJwksOptions {
-  /** The algorithms that keys of this set may be for. A JWK without `alg` is bound to the one of these that it fits. */
+  /** The algorithms that keys of this set may be for. A JWK without `alg` is bound to those of these that it fits. */
   readonly algs: readonly [Alg, ...Alg[]];
 }
 
@@ -19,33 +19,54 @@ export interface ImportJwksOptions {
  */
 export function importJwks(jwks: Jwks, options: ImportJwksOptions): Key[] {
   checkNames("importJwks", options, ["algs"]);
-  const { algs } = options;
-  if (!Array.isArray(algs) || algs.length === 0)
-    throw configError("importJwks", 'option "algs" must name an algorithm');
-  for (const alg of algs) algorithm(alg);
-  const members: unknown = jwks?.keys;
-  if (!Array.isArray(members)) throw tokenError("KEY_INVALID", 'a JWK Set is an object with an array "keys"');
+  const algs = algsOption("importJwks", options.algs);
+  const members = membersOf(jwks);
+  refuseMixture(members);
+  if (sharedKids(members).size > 0) throw tokenError("KEY_INVALID", "two keys of the JWK Set have one kid");
 
-  const usable: Key[] = [];
   let firstProblem: unknown;
-  for (const jwk of members as Jwk[]) {
+  const usable = members.flatMap((jwk) => {
     try {
-      usable.push(...importFor(jwk, algs));
+      return importForAlgs(jwk, algs);
     } catch (error) {
       if (!isTokenError(error)) throw error;
       firstProblem ??= error;
+      return [];
     }
-  }
-  if (usable.length === 0) {
-    throw tokenError("KEY_INVALID", "no key of the JWK Set can be used", { cause: firstProblem });
-  }
-  refuseMixture(members);
-  refuseSharedKid(members);
-  return usable;
+  });
+  if (usable.length > 0) return usable;
+  throw tokenError("KEY_INVALID", "no key of the JWK Set can be used", { cause: firstProblem });
 }
 
-/** One key, bound to its own `alg`, or to each of `algs` that it fits. */
-function importFor(jwk: Jwk, algs: readonly Alg[]): Key[] {
+/** The value of an option `algs`. @throws CONFIG, ALG_UNSUPPORTED */
+export function algsOption<A extends Alg>(where: string, algs: readonly A[]): readonly A[] {
+  if (!Array.isArray(algs) || algs.length === 0) throw configError(where, 'option "algs" must name an algorithm');
+  for (const alg of algs) algorithm(alg);
+  return [...algs];
+}
+
+/** The members of a set, not looked at yet. @throws KEY_INVALID for anything but a set */
+export function membersOf(jwks: unknown): readonly Jwk[] {
+  const members = (jwks as Partial<Jwks> | null | undefined)?.keys;
+  if (!Array.isArray(members)) throw tokenError("KEY_INVALID", 'a JWK Set is an object with an array "keys"');
+  return members as Jwk[];
+}
+
+/** RFC 7517 §4.5: the kids that two keys of one type have, and that tell nothing apart, whether or not each is usable. */
+export function sharedKids(members: readonly Jwk[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const jwk of members) {
+    if (typeof jwk?.kid !== "string") continue;
+    const name = JSON.stringify([jwk.kty, jwk.kid]);
+    if (seen.has(name)) shared.add(jwk.kid);
+    seen.add(name);
+  }
+  return shared;
+}
+
+/** One JWK, bound to its own `alg`, or to each of `algs` that it fits. @throws KEY_INVALID where it fits none */
+export function importForAlgs(jwk: Jwk, algs: readonly Alg[]): Key[] {
   const declared = jwk?.alg;
   const fitting = algs.filter((alg) => declared === undefined || algorithm(alg).names.includes(declared as Alg));
   let problem: unknown = tokenError("KEY_INVALID", "the JWK is for another algorithm");
@@ -66,15 +87,5 @@ function refuseMixture(members: readonly Jwk[]): void {
   const secrets = members.filter((jwk) => jwk?.kty === "oct").length;
   if (secrets !== 0 && secrets !== members.length) {
     throw tokenError("KEY_INVALID", "the JWK Set mixes secrets with public keys");
-  }
-}
-
-/** RFC 7517 §4.5: keys of one type with one kid cannot be told apart, whether or not each is usable. */
-function refuseSharedKid(members: readonly Jwk[]): void {
-  const seen = new Set<string>();
-  for (const { kty, kid } of members.filter((jwk) => typeof jwk?.kid === "string")) {
-    const name = JSON.stringify([kty, kid]);
-    if (seen.has(name)) throw tokenError("KEY_INVALID", "two keys of the JWK Set have one kid");
-    seen.add(name);
   }
 }
