@@ -1,7 +1,12 @@
 /** What RSA, ECDSA, EdDSA and ML-DSA share: node:crypto's one-shot sign and verify, here and on libuv's pool. */
 
-import type { KeyObject, SignKeyObjectInput, VerifyKeyObjectInput } from "node:crypto";
-import * as crypto from "node:crypto";
+import {
+  type KeyObject,
+  type SignKeyObjectInput,
+  sign as signOnce,
+  type VerifyKeyObjectInput,
+  verify as verifyOnce,
+} from "node:crypto";
 import { promisify } from "node:util";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm, KeyType, SigningInput } from "./algorithm.ts";
