@@ -47,6 +47,8 @@ export interface KeyRingOptions {
 
 /** What signers and verifiers ask of a ring. */
 export interface RingInternals {
+  /** Seconds. */
+  readonly tokenLife: number;
   /** @throws CONFIG when none is due */
   signingKey(): RingKey;
   /** The same array for as long as nothing changes. */
@@ -127,7 +129,11 @@ export function keyRing(entries: readonly RingEntry<RingKey>[], options: KeyRing
     jwks,
     jwksResponse: (ifNoneMatch) => answer(JSON.stringify(jwks()), maxAge, ifNoneMatch),
   };
-  const internals: RingInternals = { signingKey, acceptedKeys: () => stateNow().accepted };
+  const internals: RingInternals = {
+    tokenLife: tokenLifeMs / 1000,
+    signingKey,
+    acceptedKeys: () => stateNow().accepted,
+  };
   Object.defineProperty(ring, INTERNALS, { value: Object.freeze(internals) });
   return Object.freeze(ring);
 }

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { tokenError } from "../errors.ts";
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { isAsymmetricAlg } from "../jwa/algorithms.ts";
-import { checkDefined, checkNames, configError } from "../options.ts";
+import { checkDefined, checkNames, configError, textOption } from "../options.ts";
 import { createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
 
 export interface ImportPemOptions {
@@ -25,6 +25,7 @@ export function importPem(pem: string, options: ImportPemOptions): Key {
   if (!isAsymmetricAlg(options.alg)) {
     throw configError("importPem", `${options.alg} takes a secret, not a key pair: use secretKey`);
   }
+  if (options.passphrase !== undefined) textOption("importPem", "passphrase", options.passphrase);
   if (typeof pem !== "string") throw configError("importPem", "the PEM must be text");
   const label = onlyKeyIn(pem);
   const object = label.includes("PRIVATE") ? readPrivate(pem, label, options.passphrase) : readPublic(pem);
@@ -45,6 +46,7 @@ export interface ExportPemOptions {
 export function exportPem(key: Key, options: ExportPemOptions = {}): string {
   checkNames("exportPem", options, ["private", "passphrase"]);
   checkDefined("exportPem", options, ["passphrase"]);
+  if (options.passphrase !== undefined) textOption("exportPem", "passphrase", options.passphrase);
   const { verifying } = materialOf(key);
   if (verifying.type === "secret") throw configError("exportPem", "a secret has no PEM form: use exportJwk");
   if (options.private !== true) {

@@ -115,7 +115,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     schema: options.schema,
     schemaAsync: options.schemaAsync,
     limits: readLimits(WHERE, options.limits),
-    crit,
+    crit: Object.freeze({ ...crit }),
   });
 }
 

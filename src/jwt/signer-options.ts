@@ -2,7 +2,7 @@
 
 import type { ExternalKey } from "../jwk/external-key.ts";
 import type { Key } from "../jwk/key.ts";
-import type { KeyRing } from "../jwk/key-ring.ts";
+import { type KeyRing, ringInternals } from "../jwk/key-ring.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
@@ -45,6 +45,8 @@ export interface SignerSettings {
   readonly issuer: string | undefined;
   readonly audience: string | readonly string[] | undefined;
   readonly expiresIn: number | undefined;
+  /** How long a ring accepts a retired key; undefined where the key is no ring. */
+  readonly tokenLife: number | undefined;
   readonly notBefore: number | undefined;
   readonly typ: string;
   readonly profile: Profile | undefined;
@@ -72,10 +74,12 @@ export function readSignerSettings(options: AnySignerOptions): SignerSettings {
   if (profile !== undefined && (issuer === false || audience === false || expiresIn === false)) {
     throw configError(WHERE, `profile "${profile}" needs an issuer, an audience and an expiry (RFC 9068 §2.2)`);
   }
+  const tokenLife = ringInternals(options.key)?.tokenLife;
   return Object.freeze({
     issuer: issuer === false ? undefined : textOption(WHERE, "issuer", issuer),
     audience: audience === false ? undefined : readAudience(WHERE, audience),
-    expiresIn: expiresIn === false ? undefined : durationOption(WHERE, "expiresIn", expiresIn, LEAST_LIFE),
+    expiresIn: expiresIn === false ? undefined : readLife(WHERE, expiresIn, tokenLife),
+    tokenLife,
     notBefore: notBefore === undefined ? undefined : durationOption(WHERE, "notBefore", notBefore),
     typ: profile === undefined ? textOption(WHERE, "typ", options.typ ?? "JWT") : PROFILES[profile].typ,
     profile,
@@ -98,9 +102,16 @@ export function readSignOptions(
   return {
     ...settings,
     audience: audience === undefined ? settings.audience : readAudience(where, audience),
-    expiresIn: expiresIn === undefined ? settings.expiresIn : durationOption(where, "expiresIn", expiresIn, LEAST_LIFE),
+    expiresIn: expiresIn === undefined ? settings.expiresIn : readLife(where, expiresIn, settings.tokenLife),
     notBefore: notBefore === undefined ? settings.notBefore : durationOption(where, "notBefore", notBefore),
   };
+}
+
+/** A token that outlives its key's acceptance would be refused before it expires. */
+function readLife(where: string, expiresIn: Duration, tokenLife = Number.POSITIVE_INFINITY): number {
+  const life = durationOption(where, "expiresIn", expiresIn, LEAST_LIFE);
+  if (life <= tokenLife) return life;
+  throw configError(where, `option "expiresIn" is ${life} s, and the ring's tokenLife ${tokenLife} s: raise tokenLife`);
 }
 
 function readAudience(where: string, audience: unknown): string | readonly string[] {

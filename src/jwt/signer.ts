@@ -50,11 +50,11 @@ export function createSigner(options: AnySignerOptions): AsyncSigner {
 
   const sign = (payload: object): string => {
     const { key, header } = source.current();
-    return signCompact(key, header, encodePayload(payload, settings));
+    return checkLength(signCompact(key, header, encodePayload(payload)), settings);
   };
   const signAsync = async (payload: object): Promise<string> => {
     const { key, header } = source.current();
-    return signCompactAsync(key, header, encodePayload(payload, settings));
+    return checkLength(await signCompactAsync(key, header, encodePayload(payload)), settings);
   };
   const mint = (claims: object, reserved: ReservedClaims, issuedAt: number): object => {
     checkSignable("claims", claims, [...RESERVED_NAMES, "sub", "jti", "cnf"], settings.limits.maxDepth);
@@ -119,14 +119,16 @@ function checkProfile(claims: object, { profile }: SignerSettings): void {
   }
 }
 
-function encodePayload(payload: object, { limits }: SignerSettings): string {
-  const segment = encodeBase64url(encodeUtf8(JSON.stringify(payload)));
-  if (segment.length > limits.maxBytes) {
-    throw configError(
-      "sign",
-      `the payload takes ${segment.length} characters, and verifiers refuse tokens over ${limits.maxBytes}: ` +
-        "sign less, or raise limits.maxBytes here and there",
-    );
-  }
-  return segment;
+function encodePayload(payload: object): string {
+  return encodeBase64url(encodeUtf8(JSON.stringify(payload)));
+}
+
+/** @throws CONFIG for a token that verifiers would refuse as TOO_LARGE */
+function checkLength(token: string, { limits }: SignerSettings): string {
+  if (token.length <= limits.maxBytes) return token;
+  throw configError(
+    "sign",
+    `the token has ${token.length} bytes, and verifiers refuse over ${limits.maxBytes}: ` +
+      "sign less, or raise limits.maxBytes here and there",
+  );
 }
