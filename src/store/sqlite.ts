@@ -1,0 +1,209 @@
+/** `rejwt/sqlite`: the embedded durable store, one file that several processes of one machine may share. */
+import type { EndReason } from "../errors.ts";
+import { checkFunction, checkNames, configError } from "../options.ts";
+import { type Clock, nowMs, systemClock } from "../time.ts";
+import type {
+  CreateFamily,
+  CreateOutcome,
+  Epochs,
+  Family,
+  FamilyReading,
+  RotateCommand,
+  RotateOutcome,
+  SessionStore,
+  SubjectAddress,
+  SubjectReading,
+} from "./contract.ts";
+import { decideRotation, endFamily, endReasonOf, nextEpoch } from "./family.ts";
+import { decideLogout } from "./logout.ts";
+import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
+import { PRUNED_BY_A_START, SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
+import { inTransaction, prepareConnection, rowsOf, runStatement, type SqliteHandle } from "./sqlite-handle.ts";
+import { checkSchema, migrateSchema } from "./sqlite-schema.ts";
+import { currentEpochsOf, familyOf, prepareStatements, type Statements, valuesOf } from "./sqlite-statements.ts";
+import { decideStart } from "./start.ts";
+
+export type { SqliteHandle, SqliteStatement } from "./sqlite-handle.ts";
+
+export interface SqliteStoreOptions {
+  /** Default: this machine's time. Processes that share the file must agree on it. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A session store in a SQLite file. Call `await store.migrate()` once before use.
+ * The handle is switched to WAL with `synchronous = FULL`, and waits up to 5 seconds for another writer; every decision
+ * is one `BEGIN IMMEDIATE` transaction. Do not leave a transaction of your own open on the handle while sessions are used.
+ * @param handle `DatabaseSync` of node:sqlite (Node 22.13 and later), `Database` of better-sqlite3 or libsql; not closed here
+ * @throws CONFIG for what is not a handle, or an unknown option
+ */
+export function sqliteStore(handle: SqliteHandle, options: SqliteStoreOptions = {}): SessionStore {
+  checkHandle(handle);
+  checkNames("sqliteStore", options, ["clock"]);
+  const clock = options.clock ?? systemClock;
+  checkFunction("sqliteStore", "clock", clock);
+  return new SqliteStore(handle, clock);
+}
+
+function checkHandle(handle: unknown): void {
+  const { exec, prepare } = (handle ?? {}) as Partial<SqliteHandle>;
+  if (typeof exec !== "function" || typeof prepare !== "function") {
+    throw configError("sqliteStore", "pass an open handle of node:sqlite, better-sqlite3 or libsql, not a path");
+  }
+}
+
+/** Sorts after every session: the place before the first page. */
+const BEFORE_ALL: PageCursor = { createdAtMs: Number.MAX_SAFE_INTEGER, sessionId: "" };
+/** What SQLite reads as no limit. */
+const NO_LIMIT = -1;
+
+class SqliteStore implements SessionStore {
+  readonly "~store" = "session";
+  readonly shards = 1;
+  readonly #handle: SqliteHandle;
+  readonly #clock: Clock;
+  #statements: Statements | undefined;
+
+  constructor(handle: SqliteHandle, clock: Clock) {
+    this.#handle = handle;
+    this.#clock = clock;
+  }
+
+  async migrate(): Promise<void> {
+    await migrateSchema(this.#handle);
+  }
+
+  async create(command: CreateFamily): Promise<CreateOutcome> {
+    const { subject } = command.address;
+    return this.#decide((statements, clockMs) => {
+      runStatement(statements.pruneSubject, subject, clockMs, PRUNED_BY_A_START);
+      const families = command.limit === undefined ? [] : selectLive(statements, subject, clockMs);
+      const { outcome, evicted } = decideStart({ command, families, epochs: epochsOf(statements, subject), clockMs });
+      for (const family of evicted) save(statements, family);
+      if (outcome.outcome === "created") runStatement(statements.insertFamily, ...valuesOf(outcome.family));
+      return outcome;
+    });
+  }
+
+  // Reads take the clock first: what commits in between must be later than the time that they answer.
+  async read(sessionId: string): Promise<FamilyReading | undefined> {
+    const statements = this.#open();
+    const clockMs = nowMs(this.#clock);
+    const [row] = rowsOf(statements.selectFamily, sessionId);
+    return row && { nowMs: clockMs, family: familyOf(row), epochs: currentEpochsOf(row) };
+  }
+
+  async readSubject({ subject }: SubjectAddress): Promise<SubjectReading> {
+    const statements = this.#open();
+    return { nowMs: nowMs(this.#clock), epochs: epochsOf(statements, subject) };
+  }
+
+  async rotate(command: RotateCommand): Promise<RotateOutcome> {
+    return this.#decide((statements, clockMs) => {
+      const [row] = rowsOf(statements.selectFamily, command.sessionId);
+      const family = row && familyOf(row);
+      const epochs = row === undefined ? NO_EPOCHS : currentEpochsOf(row);
+      const { outcome, next } = decideRotation({ family, epochs, command, clockMs });
+      if (next !== undefined) save(statements, next);
+      return outcome;
+    });
+  }
+
+  async endFamily(sessionId: string, reason: EndReason): Promise<Family | undefined> {
+    return this.#decide((statements, clockMs) => {
+      const [row] = rowsOf(statements.selectFamily, sessionId);
+      if (row === undefined || endReasonOf(familyOf(row), currentEpochsOf(row), clockMs) !== undefined)
+        return undefined;
+      const ended = endFamily(familyOf(row), reason, clockMs);
+      save(statements, ended);
+      return ended;
+    });
+  }
+
+  async bumpSubject(
+    { subject }: SubjectAddress,
+    { except }: { readonly except: string | undefined },
+  ): Promise<{ readonly epoch: number; readonly ended: readonly string[] }> {
+    return this.#decide((statements, clockMs) => {
+      const families = selectLive(statements, subject, clockMs);
+      const { epoch, ended, kept } = decideLogout({ families, except, epochs: epochsOf(statements, subject), clockMs });
+      runStatement(statements.putSubjectEpoch, subject, epoch);
+      for (const family of ended) save(statements, family);
+      if (kept !== undefined) save(statements, kept);
+      return { epoch, ended: ended.map((family) => family.sessionId) };
+    });
+  }
+
+  async bumpEveryone(): Promise<{ readonly epoch: number }> {
+    return this.#decide((statements, clockMs) => {
+      const epoch = nextEpoch(epochsOf(statements, "").everyone, clockMs);
+      runStatement(statements.putEveryoneEpoch, epoch);
+      return { epoch };
+    });
+  }
+
+  async list(
+    { subject }: SubjectAddress,
+    { limit, after }: { readonly limit: number; readonly after: string | undefined },
+  ): Promise<{ readonly families: readonly Family[]; readonly next: string | undefined }> {
+    const place = after === undefined ? BEFORE_ALL : parseCursor(after);
+    // One more than asked for says whether there is a next page.
+    const found = selectLive(this.#open(), subject, nowMs(this.#clock), place, limit + 1);
+    const families = found.slice(0, limit);
+    const last = families.at(-1);
+    return { families, next: last !== undefined && found.length > limit ? formatCursor(last) : undefined };
+  }
+
+  async markUsed(id: string, until: Date): Promise<boolean> {
+    return this.#decide((statements) => {
+      return runStatement(statements.insertUsedId, id, until.getTime() + USED_ID_MARGIN_MS) === 1;
+    });
+  }
+
+  async sweep(limit: number = SWEEP_LIMIT): Promise<number> {
+    return this.#decide((statements, clockMs) => {
+      const families = runStatement(statements.deleteFamilies, clockMs, limit);
+      return families + runStatement(statements.deleteUsedIds, clockMs, limit - families);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#statements = undefined;
+  }
+
+  /** One transaction, in which the clock is read once, after every earlier writer has committed. */
+  #decide<T>(work: (statements: Statements, clockMs: number) => T): T {
+    const statements = this.#open();
+    return inTransaction(this.#handle, () => work(statements, nowMs(this.#clock)));
+  }
+
+  #open(): Statements {
+    if (this.#statements === undefined) {
+      prepareConnection(this.#handle);
+      checkSchema(this.#handle);
+      this.#statements = prepareStatements(this.#handle);
+    }
+    return this.#statements;
+  }
+}
+
+const NO_EPOCHS: Epochs = { subject: 0, everyone: 0 };
+
+function epochsOf(statements: Statements, subject: string): Epochs {
+  const [row] = rowsOf(statements.selectEpochs, subject);
+  return row === undefined ? NO_EPOCHS : currentEpochsOf(row);
+}
+
+function selectLive(
+  { selectLive }: Statements,
+  subject: string,
+  clockMs: number,
+  { createdAtMs, sessionId }: PageCursor = BEFORE_ALL,
+  limit: number = NO_LIMIT,
+): Family[] {
+  return rowsOf(selectLive, subject, clockMs, createdAtMs, sessionId, limit).map(familyOf);
+}
+
+function save({ updateFamily }: Statements, family: Family): void {
+  runStatement(updateFamily, ...valuesOf(family), family.sessionId);
+}
