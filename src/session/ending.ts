@@ -1,0 +1,76 @@
+/** Ending sessions: one, one by its token, a subject's, everyone's. All idempotent. */
+import { type EndReason, isTokenError, tokenError } from "../errors.ts";
+import { checkDefined, checkNames } from "../options.ts";
+import { parseSessionId } from "../store/session-id.ts";
+import { addressOf } from "./address.ts";
+import type { SessionContext } from "./context.ts";
+import { verifyRefreshToken } from "./refresh-token.ts";
+
+/** Ends one session, and tells it where this call was the one. */
+export async function endSession({ store, emit }: SessionContext, sessionId: string, reason: EndReason): Promise<void> {
+  const family = await store.endFamily(sessionId, reason);
+  if (family !== undefined) emit({ type: "ended", sessionId, subject: family.subject, reason });
+}
+
+/** See `Sessions.end`. */
+export async function endById(context: SessionContext, sessionId: unknown): Promise<void> {
+  await endSession(context, readSessionId("end", sessionId), "logout");
+}
+
+/** See `Sessions.endByToken`. Logging out with an old token is no theft: there is nothing left to steal. */
+export async function endByToken(context: SessionContext, text: unknown): Promise<void> {
+  const sessionId = sessionIdOf(context, text);
+  if (sessionId !== undefined) await endSession(context, sessionId, "logout");
+}
+
+/** See `Sessions.endAll`. */
+export async function endAll(context: SessionContext, subject: unknown, options: unknown): Promise<void> {
+  const { store, secrets, emit } = context;
+  checkNames("endAll", options, ["except"]);
+  // `{ except: undefined }` would end the session that was to stay.
+  checkDefined("endAll", options as object, ["except"]);
+  const { except } = options as { readonly except?: unknown };
+  const kept = except === undefined ? undefined : readSessionId("endAll: except", except);
+  const address = addressOf("endAll", subject, secrets, store.shards);
+  const { ended } = await store.bumpSubject(address, { except: kept });
+  for (const sessionId of ended) emit({ type: "ended", sessionId, subject: address.subject, reason: "logout" });
+}
+
+/** See `Sessions.endEveryone`. */
+export async function endEveryone({ store }: SessionContext): Promise<void> {
+  const shards = Array.from({ length: store.shards }, (_, shard) => shard);
+  const results = await Promise.allSettled(shards.map((shard) => untilAcknowledged(() => store.bumpEveryone(shard))));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 50;
+
+/** Retries an outage, with pauses that double: raising an epoch once more than needed harms nobody. */
+async function untilAcknowledged(call: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isTokenError(error) || !error.retryable) throw error;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+    }
+  }
+}
+
+function sessionIdOf({ secrets }: SessionContext, text: unknown): string | undefined {
+  try {
+    return verifyRefreshToken(text, secrets).sessionId;
+  } catch (error) {
+    if (isTokenError(error) && error.code === "REFRESH_INVALID") return undefined;
+    throw error;
+  }
+}
+
+function readSessionId(where: string, sessionId: unknown): string {
+  // A subject or a token passed by mistake must not look like a logout that worked.
+  if (parseSessionId(sessionId) !== undefined) return sessionId as string;
+  throw tokenError("REQUEST_INVALID", `${where}: this is not a session id`);
+}
