@@ -1,40 +1,93 @@
 /** The one error class of this package and its closed set of codes. */
 
+// The comment above each code is its page in docs/errors.md: what it means, then what to do.
+
 /** What is wrong with a token: it is refused, and its bearer must get another. */
 export type TokenFault =
+  /** The request carries no token at all. → Send `Authorization: Bearer <token>`. */
   | "TOKEN_MISSING"
+  /** Not a compact JWS: not text, not three base64url segments, or header or payload not a JSON object with one reading (RFC 7515 §3.1, RFC 7519 §7.2). → Look at it with `inspect`; was it cut, or is it an encrypted or an opaque token? */
   | "MALFORMED"
+  /** Longer than `limits.maxBytes`. → Put less into the token, or raise the limit in signer and verifier. */
   | "TOO_LARGE"
+  /** The token's `alg` is not that of any key of this verifier, `none` included (RFC 8725 §3.1). → If the issuer is right, give the verifier its key with that algorithm. */
   | "ALG"
+  /** A critical header extension is malformed, not understood or refused (RFC 7515 §4.1.11). → Register a handler with option `crit` if you know the extension. */
   | "CRIT"
+  /** The header's `typ` is not the one asked for: the token was made for another purpose (RFC 8725 §3.11). → Set `typ` or `profile` alike in signer and verifier. */
   | "TYP"
+  /** The token's `kid` is not that of any key, or it has none and too many keys could be meant. → Was the key removed, or never published? Check the JWKS of the issuer. */
   | "KEY_UNKNOWN"
+  /** The signature is not that of any key that could be meant. → The token was changed, or signed with another key. */
   | "SIGNATURE"
+  /** No verifier of `verifierByIssuer` is for the token's issuer. → Add a verifier for it, if you trust it. */
   | "ISSUER_UNKNOWN"
+  /** `iss` is not one of the verifier's issuers. → Compare to the letter: a slash at the end counts. */
   | "ISSUER"
+  /** `aud` names none of the verifier's audiences, or names one where `audience` is `false` (RFC 7519 §4.1.3). → The token is for another service: get one for this. */
   | "AUDIENCE"
+  /** `sub` is not the subject that the call asked for. → The token is somebody else's. */
   | "SUBJECT"
+  /** The time of `exp` has come (RFC 7519 §4.1.4). → Refresh. */
   | "EXPIRED"
+  /** The time of `nbf` has not come, or `iat` lies in the future. → Compare the clocks of issuer and verifier; `clockSkew` allows for a difference. */
   | "NOT_YET_VALID"
+  /** Older than `maxAge`, by `iat`. → Log in again: the route asks for a recent login. */
   | "TOO_OLD"
+  /** A claim that was asked for is not there; `claim` names it. → Have the issuer write it. */
   | "CLAIM_MISSING"
+  /** A claim has the wrong type or value, or the schema refuses the payload; `claim` names the first. → Compare issuer and schema. */
   | "CLAIM_INVALID"
+  /** The token or its session was revoked. → Log in again. */
   | "REVOKED"
+  /** The token works once, and was used before. → Get a new one. */
   | "ALREADY_USED"
+  /** The token is bound to a key (`cnf`) and came without proof of it (RFC 7800, RFC 9449). → Send the proof. */
   | "PROOF_REQUIRED"
+  /** The token lacks the scope, or the route's `allow` said no (RFC 6750 §3.1). → Ask for a token with that scope. */
   | "SCOPE";
 
 /** What is wrong with a refresh token or its session. */
-export type SessionFault = "REFRESH_INVALID" | "REFRESH_REUSED" | "SESSION_ENDED" | "SESSION_LIMIT" | "BINDING";
+export type SessionFault =
+  /** Not a refresh token of this issuer: forged, cut, or of another kind. → Log in again. */
+  | "REFRESH_INVALID"
+  /** The refresh token was used before, and too late for a retry: two hold it, so the session was ended. → Log in again; tell the user. */
+  | "REFRESH_REUSED"
+  /** The session is over; `reason` says why. → Log in again. */
+  | "SESSION_ENDED"
+  /** The subject has as many sessions as `maxPerSubject` allows. → End one first. */
+  | "SESSION_LIMIT"
+  /** The session is bound to another DPoP key or client. Nothing was consumed. → Present the token with its own key. */
+  | "BINDING";
 
 /** What is wrong with a request, before any token in it is looked at. */
-export type RequestFault = "REQUEST_INVALID" | "ORIGIN";
+export type RequestFault =
+  /** A malformed request: two credentials, a header that cannot be read, an attempt that is not base64url (RFC 6750 §3.1). → Mend the client. */
+  | "REQUEST_INVALID"
+  /** A request with the refresh cookie came from an origin that is not listed. → Add the origin to `cookie.origins`, if it is yours. */
+  | "ORIGIN";
 
 /** Not the token's fault, and never 401: 503 and Retry-After, or clients throw good tokens away. */
-export type Unavailable = "KEYS_UNAVAILABLE" | "STORE_UNAVAILABLE" | "SIGNER_UNAVAILABLE" | "REVOCATIONS_STALE";
+export type Unavailable =
+  /** The keys that could tell are not to be had now: a JWKS endpoint is down, or a refresh secret is not configured here. → Try again; look at `cause`. */
+  | "KEYS_UNAVAILABLE"
+  /** The session store did not answer. → Try again with the same token; look at `cause`. */
+  | "STORE_UNAVAILABLE"
+  /** The external signer failed or took too long; nothing was signed. → Try again; look at `cause`. */
+  | "SIGNER_UNAVAILABLE"
+  /** The revocation list is too old to say that the token is good. → Refresh once, then try again later. */
+  | "REVOCATIONS_STALE";
 
 /** The programmer's mistake: 500. Mostly thrown at creation. */
-export type Misuse = "CONFIG" | "KEY_WEAK" | "KEY_INVALID" | "ALG_UNSUPPORTED";
+export type Misuse =
+  /** An option or argument is missing, unknown, undefined or of the wrong type. → The message says which, and how to mend it. */
+  | "CONFIG"
+  /** The key is too short or known to be weak (RFC 7518 §3.2, §3.3). → Make a new one with `generateKey`, or as the message says. */
+  | "KEY_WEAK"
+  /** The key cannot be read, is inconsistent, or is for another algorithm or use. → Compare `alg`, curve and `use`; a private key signs, a public one verifies. */
+  | "KEY_INVALID"
+  /** The algorithm is not in the table, or this runtime lacks it. → ML-DSA takes Node 24.7 or later; `none` never works. */
+  | "ALG_UNSUPPORTED";
 
 export type TokenErrorCode = TokenFault | SessionFault | RequestFault | Unavailable | Misuse;
 
