@@ -37,9 +37,9 @@ function within(der: Uint8Array, start: number, length: number): Element | undef
   return start + length <= der.length ? { start, end: start + length } : undefined;
 }
 
-/** Right-aligned. False for a negative, padded, empty or too long integer. */
+/** Right-aligned. False for an integer that is zero, negative, padded, empty or too long. */
 function placeInteger(digits: Uint8Array, into: Uint8Array): boolean {
-  const [first = 0x80, second = 0x80] = digits;
+  const [first = 0x80, second = 0] = digits;
   if (first >= 0x80 || (first === 0 && second < 0x80)) return false;
   const significant = first === 0 ? digits.subarray(1) : digits;
   if (significant.length > into.length) return false;

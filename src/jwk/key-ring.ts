@@ -77,7 +77,7 @@ const events = channel("rejwt:keys");
  * A ring of keys. Entries carry dates, so that every instance that loads the same entries agrees on who signs, whenever it
  * started. Where a key signs sooner than `jwksMaxAge` after it appeared, a process warning `REJWT_SIGNS_TOO_SOON` is
  * emitted and the channel `rejwt:keys` of node:diagnostics_channel gets a message.
- * @throws CONFIG for no entry, for keys without kid or with the same, for two that sign from one time
+ * @throws CONFIG for no entry, for keys that only verify, without kid or with the same, for two that sign from one time
  */
 export function keyRing<const E extends RingEntry<Key | ExternalKey>>(
   entries: readonly E[],

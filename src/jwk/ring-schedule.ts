@@ -31,7 +31,7 @@ export interface RingState {
 /**
  * The turns of some entries, by the time from which they sign.
  * @param tokenLifeMs how long a token of this ring lives
- * @throws CONFIG for no entry, for one without kid, for two with one kid or one time, for secrets beside key pairs
+ * @throws CONFIG for no entry, for one without kid, for two with one kid or one time, for keys that only verify
  */
 export function schedule(entries: readonly RingEntry<RingKey>[], tokenLifeMs: number): readonly Turn[] {
   if (!Array.isArray(entries) || entries.length === 0) throw configError(WHERE, "a ring needs at least one key");
