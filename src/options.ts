@@ -54,3 +54,13 @@ export function countOption(where: string, name: string, value: unknown, least: 
   }
   return value;
 }
+
+/** The longest time that a timer counts to, about 25 days: a longer one would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The value of an option that is a timeout in milliseconds. @throws CONFIG */
+export function timeoutOption(where: string, name: string, value: unknown): number {
+  const ms = countOption(where, name, value, 1);
+  if (ms > MAX_TIMER_MS) throw configError(where, `option "${name}" must be at most ${MAX_TIMER_MS} ms`);
+  return ms;
+}

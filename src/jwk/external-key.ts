@@ -1,9 +1,10 @@
 /** Keys whose private half is elsewhere: a KMS, an HSM, an agent. They sign there, and verify here. */
+import { isUint8Array } from "node:util/types";
 import { tokenError } from "../errors.ts";
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { rawFromDer } from "../jwa/ecdsa-der.ts";
-import { checkDefined, checkFunction, checkNames, configError, countOption } from "../options.ts";
+import { checkDefined, checkFunction, checkNames, configError, timeoutOption } from "../options.ts";
 import { createExternalKey, type Key, materialOf } from "./key.ts";
 
 /** Signs asynchronously, elsewhere; verifies synchronously, here. */
@@ -45,7 +46,7 @@ export function externalKey(options: ExternalKeyOptions): ExternalKey {
   if (ecdsaFormat !== "raw" && ecdsaFormat !== "der") {
     throw configError(WHERE, 'option "ecdsaFormat" must be "raw" or "der"');
   }
-  countOption(WHERE, "timeoutMs", timeoutMs, 1);
+  timeoutOption(WHERE, "timeoutMs", timeoutMs);
   const row = algorithm(publicKey.alg);
   const size = row.signatureSize(verifying);
   let proven = false;
@@ -78,7 +79,7 @@ async function answerInTime(
   });
   try {
     const answer: unknown = await Promise.race([attempt(sign, input), timeout]);
-    if (!(answer instanceof Uint8Array)) throw misconfigured("something else than bytes");
+    if (!isUint8Array(answer)) throw misconfigured("something else than bytes");
     return answer;
   } finally {
     clearTimeout(timer);

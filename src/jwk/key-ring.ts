@@ -166,12 +166,13 @@ function warnOfLateKeys(turns: readonly Turn[], before: readonly Turn[], now: nu
   const isFirst = before.length === 0;
   for (const { key, signsFromMs } of turns) {
     const isNew = !known.has(key.kid) && (!isFirst || signsFromMs > now);
-    if (!isNew || signsFromMs >= now + maxAge * 1000) continue;
+    const inUseMs = Math.max(signsFromMs, now);
+    if (!isNew || inUseMs >= now + maxAge * 1000) continue;
     const kid = key.kid as string;
     const message: KeyTooSoon = {
       type: "signs-too-soon",
       kid,
-      signsFrom: new Date(Math.max(signsFromMs, now)),
+      signsFrom: new Date(inUseMs),
       jwksMaxAgeSeconds: maxAge,
     };
     events.publish(message);
