@@ -61,5 +61,35 @@ export type {
 export type { AsyncVerifier, ClaimsOf, Result, Verifier } from "./jwt/verifier.ts";
 export { createVerifier } from "./jwt/verifier.ts";
 export type { VerifyAsyncOptions, VerifyOptions } from "./jwt/verify-options.ts";
+export type { Attempt } from "./session/attempt.ts";
+export type { SessionEvent } from "./session/events.ts";
+export { createSessions } from "./session/sessions.ts";
+export type {
+  RefreshedTokens,
+  RefreshOptions,
+  Session,
+  SessionBinding,
+  SessionPage,
+  Sessions,
+  SessionsOptions,
+  StartInput,
+  Tokens,
+} from "./session/types.ts";
+export type {
+  Binding,
+  CreateFamily,
+  CreateOutcome,
+  Ending,
+  Epochs,
+  Family,
+  FamilyReading,
+  RotateCommand,
+  RotateOutcome,
+  SessionStore,
+  SubjectAddress,
+  SubjectReading,
+} from "./store/contract.ts";
+export type { MemoryStoreOptions } from "./store/memory.ts";
+export { memoryStore } from "./store/memory.ts";
 export type { Clock, Duration } from "./time.ts";
 export { seconds } from "./time.ts";
