@@ -1,4 +1,6 @@
 /** What a caller may pass: unknown names and half-set options are refused by name, at once. */
+
+import { isUint8Array } from "node:util/types";
 import { tokenError } from "./errors.ts";
 
 /** Where an option stands, for the message: `createVerifier: option "audience" …`. */
@@ -40,6 +42,17 @@ export function textOption(where: string, name: string, value: unknown): string 
     throw configError(where, `option "${name}" must be non-empty text`);
   }
   return value;
+}
+
+/** The value of an option that is off unless it is said to be on. @throws CONFIG */
+export function flagOption(where: string, name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== "boolean") throw configError(where, `option "${name}" must be a boolean`);
+  return value === true;
+}
+
+/** Refuses anything but bytes. @throws CONFIG */
+export function checkBytes(where: string, what: string, value: unknown): void {
+  if (!isUint8Array(value)) throw configError(where, `the ${what} must be bytes (a Uint8Array)`);
 }
 
 /** The value of an option that must be a function. @throws CONFIG */

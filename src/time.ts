@@ -26,7 +26,9 @@ export function seconds(text: string | undefined): number {
       `expected digits and a unit, like "45s", "15m", "12h" or "14d", got ${describe(text)}`,
     );
   }
-  return Number(parts[1]) * SECONDS_PER[parts[2] as keyof typeof SECONDS_PER];
+  const result = Number(parts[1]) * SECONDS_PER[parts[2] as keyof typeof SECONDS_PER];
+  if (!Number.isFinite(result)) throw configError("seconds", "the number is too large");
+  return result;
 }
 
 /** A duration option in seconds. @throws CONFIG unless it is finite and at least `least` */
@@ -57,5 +59,7 @@ export function nowMs(clock: Clock): number {
 }
 
 function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 20)) : String(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 20));
+  // Objects may have a toString of their own, or none.
+  return typeof value === "number" ? String(value) : value === null ? "null" : typeof value;
 }
