@@ -35,7 +35,7 @@ const sessions = createSessions({
 });
 
 function describe(event) {
-  const session = `session ${event.sessionId.slice(0, 6)}…`;
+  const session = `session …${event.sessionId.slice(-6)}`;
   switch (event.type) {
     case "started":
       return `${session} started for ${event.subject}`;
@@ -45,6 +45,8 @@ function describe(event) {
       return `${session}: a retry of generation ${event.generation - 1}, answered with the same successor`;
     case "reused":
       return `THEFT in ${session}: generation ${event.presented} was presented, ${event.generation} is current. Revoked`;
+    case "refused":
+      return `${session}: refused, it is over (${event.reason})`;
     default:
       return `${session} ended (${event.reason})`;
   }

@@ -8,8 +8,11 @@ const red = paint(31);
 const green = paint(32);
 const cyan = paint(36);
 
-/** A token is shown by its first characters, as logs should. */
-const short = (token) => `${token.slice(0, 14)}…`;
+/** A token is shown by its ends: enough to tell two apart, not enough to use one. */
+const short = (token) => `${token.slice(0, 4)}…${token.slice(-6)}`;
+
+/** A cookie with its token shown so; one without a token is being cleared. */
+const shortCookie = (cookie) => cookie.replace(/=(rjt1[\w-]+)/, (_, token) => `=${short(token)}`);
 
 export const print = {
   step(number, title) {
@@ -20,10 +23,7 @@ export const print = {
   },
   sent(who, method, url, { cookie, token }) {
     const { port, pathname } = new URL(url);
-    const shown = [
-      cookie && `Cookie: ${short(cookie.replace(/=/, "="))}${short(cookie.split("=")[1])}`,
-      token && `Authorization: Bearer ${short(token)}`,
-    ];
+    const shown = [cookie && `Cookie: ${shortCookie(cookie)}`, token && `Authorization: Bearer ${short(token)}`];
     console.log(`   ${cyan("→")} ${who}: ${method} :${port}${pathname} ${dim(shown.filter(Boolean).join("  "))}`);
   },
   got({ status, body, challenge, setCookie }) {
@@ -32,7 +32,7 @@ export const print = {
       body.orders && `orders of ${body.of}`,
       body.error && `error ${body.error}`,
       challenge,
-      setCookie && `Set-Cookie: ${setCookie.replace(/(=.{6})[^;]+/, "$1…")}`,
+      setCookie && `Set-Cookie: ${shortCookie(setCookie)}`,
     ];
     const colour = status < 400 ? green : red;
     console.log(`   ${colour(`← ${status}`)} ${dim(shown.filter(Boolean).join("  "))}`);
