@@ -6,47 +6,86 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export interface JwksFetch {
   /** Answers 200 with the body, of now or (after a 304) of before. @throws TokenError KEYS_UNAVAILABLE for any other answer */
   readonly fetch: Fetch;
-  /** `max-age` of the last answer in seconds; 0 for no-cache and no-store; undefined where it said nothing. */
-  maxAge(): number | undefined;
+  /** Remembers the last answer for If-None-Match. Only one that was usable: a set that was cut would be confirmed for ever. */
+  keep(): void;
+  /** For how long the last answer is fresh, in seconds; 0 for no-cache and no-store; undefined where it said nothing. */
+  freshFor(): number | undefined;
+  /** Ends a fetch that is under way. */
+  abort(reason: Error): void;
+}
+
+interface Answer {
+  readonly body: string;
+  readonly etag: string | null;
+  /** `max-age` in seconds. */
+  readonly maxAge: number | undefined;
+  /** How long caches on the way have had it, in seconds. */
+  readonly age: number;
 }
 
 /** @param maxBytes of the body; what is longer is not read to its end */
 export function jwksFetch(fetch: Fetch, maxBytes: number): JwksFetch {
-  let known: { readonly etag: string; readonly body: string } | undefined;
-  let maxAge: number | undefined;
+  let known: Answer | undefined;
+  let last: Answer | undefined;
+  let underWay: AbortController | undefined;
+
+  const ask = async (url: string, init: RequestInit, signal: AbortSignal): Promise<Answer> => {
+    const headers = new Headers(init.headers);
+    if (typeof known?.etag === "string") headers.set("if-none-match", known.etag);
+    const response = await fetch(url, { ...init, headers, signal, redirect: "manual" });
+    const maxAge = readMaxAge(response.headers.get("cache-control"));
+    const age = readSeconds(response.headers.get("age")) ?? 0;
+    if (response.status === 304 && headers.has("if-none-match") && known !== undefined) {
+      await response.body?.cancel();
+      // RFC 9111 §4.3.4: what a 304 does not say stays as it was.
+      return { ...known, maxAge: maxAge ?? known.maxAge, age };
+    }
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw tokenError("KEYS_UNAVAILABLE", `the JWKS endpoint answered ${response.status}${redirected(response)}`);
+    }
+    return { body: await readCapped(response, maxBytes), etag: response.headers.get("etag"), maxAge, age };
+  };
+
   return {
-    maxAge: () => maxAge,
     async fetch(url, init) {
-      const headers = new Headers(init.headers);
-      if (known !== undefined) headers.set("if-none-match", known.etag);
-      const response = await fetch(url, { ...init, headers, redirect: "manual" });
-      maxAge = readMaxAge(response.headers.get("cache-control"));
-      if (response.status === 304 && known !== undefined) {
-        await response.body?.cancel();
-        return new Response(known.body, { status: 200 });
-      }
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        throw tokenError("KEYS_UNAVAILABLE", `the JWKS endpoint answered ${response.status}${redirected(response)}`);
-      }
-      const body = await readCapped(response, maxBytes);
-      const etag = response.headers.get("etag");
-      known = etag === null ? undefined : { etag, body };
-      return new Response(body, { status: 200 });
+      const abort = new AbortController();
+      underWay = abort;
+      init.signal?.addEventListener("abort", () => abort.abort(init.signal?.reason), { once: true });
+      last = await orAborted(abort.signal, ask(url, init, abort.signal));
+      return new Response(last.body, { status: 200 });
     },
+    keep: () => {
+      known = last;
+    },
+    freshFor: () => (last?.maxAge === undefined ? undefined : Math.max(0, last.maxAge - last.age)),
+    abort: (reason) => underWay?.abort(reason),
   };
 }
 
+/** A fetch of the caller's own may not heed its signal, and would be waited for without end. */
+function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
 function redirected({ status }: Response): string {
-  return status >= 300 && status < 400 ? ": redirects are not followed, give the address that it leads to" : "";
+  const followable = status >= 300 && status < 400 && status !== 304;
+  return followable ? ": redirects are not followed, give the address that it leads to" : "";
 }
 
 /** RFC 9111 §5.2.2. */
 function readMaxAge(cacheControl: string | null): number | undefined {
   const directives = (cacheControl ?? "").toLowerCase();
   if (/\bno-(?:cache|store)\b/.test(directives)) return 0;
-  const seconds = /\bmax-age="?(\d{1,9})\b/.exec(directives)?.[1];
-  return seconds === undefined ? undefined : Number(seconds);
+  return readSeconds(/(?<![\w-])max-age="?(\d+)\b/.exec(directives)?.[1]);
+}
+
+/** RFC 9111 §1.2.2. */
+function readSeconds(digits: string | null | undefined): number | undefined {
+  return typeof digits === "string" && /^\d{1,10}$/.test(digits) ? Number(digits) : undefined;
 }
 
 async function readCapped(response: Response, maxBytes: number): Promise<string> {

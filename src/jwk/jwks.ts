@@ -52,12 +52,15 @@ export function membersOf(jwks: unknown): readonly Jwk[] {
   return members as Jwk[];
 }
 
-/** RFC 7517 §4.5: the kids that two keys of one type have, and that tell nothing apart, whether or not each is usable. */
+/**
+ * RFC 7517 §4.5: the kids that two keys of one type have, and that tell nothing apart, whether or not each is usable.
+ * A key for encryption is never meant by a token, so it may share one.
+ */
 export function sharedKids(members: readonly Jwk[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const shared = new Set<string>();
   for (const jwk of members) {
-    if (typeof jwk?.kid !== "string") continue;
+    if (typeof jwk?.kid !== "string" || typeof jwk.kty !== "string" || jwk.use === "enc") continue;
     const name = JSON.stringify([jwk.kty, jwk.kid]);
     if (seen.has(name)) shared.add(jwk.kid);
     seen.add(name);
@@ -65,7 +68,11 @@ export function sharedKids(members: readonly Jwk[]): ReadonlySet<string> {
   return shared;
 }
 
-/** One JWK, bound to its own `alg`, or to each of `algs` that it fits. @throws KEY_INVALID where it fits none */
+/**
+ * One JWK, bound to its own `alg`, or to each of `algs` that it fits. A key that reads both names of its algorithm
+ * (Ed25519, EdDSA) stands for the one that reads the old name alone.
+ * @throws KEY_INVALID where it fits none
+ */
 export function importForAlgs(jwk: Jwk, algs: readonly Alg[]): Key[] {
   const declared = jwk?.alg;
   const fitting = algs.filter((alg) => declared === undefined || algorithm(alg).names.includes(declared as Alg));
@@ -79,7 +86,7 @@ export function importForAlgs(jwk: Jwk, algs: readonly Alg[]): Key[] {
     }
   }
   if (keys.length === 0) throw problem;
-  return keys;
+  return keys.filter((key) => !keys.some((other) => other !== key && algorithm(other.alg).names.includes(key.alg)));
 }
 
 /** A set with a secret beside public keys was published by mistake, or invites key confusion. */

@@ -1,5 +1,5 @@
 /** What a verifier may be given as `keys`, seen as one: local keys, rings whose keys change, and remote sets. */
-import { isTokenError, tokenError } from "../errors.ts";
+import { isTokenError } from "../errors.ts";
 import { configError } from "../options.ts";
 import type { ExternalKey } from "./external-key.ts";
 import { isKey, type Key, materialOf } from "./key.ts";
@@ -27,11 +27,17 @@ export interface RemoteInternals {
 // In the global registry: `rejwt/jwks` is a bundle of its own, and the core must not load it.
 export const REMOTE_KEYS: unique symbol = Symbol.for("rejwt.remote-keys") as never;
 
+export interface Candidates {
+  readonly keys: readonly Key[];
+  /** KEYS_UNAVAILABLE of a source that could not be asked: where none of `keys` verifies, its key might have. */
+  readonly outage: unknown;
+}
+
 export interface KeySources {
   /** Undefined where a remote set is among the sources, so that only `candidatesAsync` can tell. */
   readonly candidates: KeySet["candidates"] | undefined;
   /** @throws ALG, KEY_UNKNOWN, KEYS_UNAVAILABLE */
-  candidatesAsync(alg: string, kid: string | undefined): Promise<readonly Key[]>;
+  candidatesAsync(alg: string, kid: string | undefined): Promise<Candidates>;
 }
 
 /** @throws CONFIG for no key, for what is no key, and for keys that cannot be told apart */
@@ -43,7 +49,7 @@ export function keySources(where: string, given: readonly VerifyingKeys[]): KeyS
   const localSet = local.length === 0 ? undefined : localKeySet(where, local as (Key | KeyRing)[]);
   if (remote.length === 0 && localSet !== undefined) {
     const { candidates } = localSet;
-    return { candidates, candidatesAsync: async (alg, kid) => candidates(alg, kid) };
+    return { candidates, candidatesAsync: async (alg, kid) => ({ keys: candidates(alg, kid), outage: undefined }) };
   }
   const all = [...(localSet === undefined ? [] : [localSet]), ...remote];
   return { candidates: undefined, candidatesAsync: (alg, kid) => askAll(all, alg, kid) };
@@ -82,16 +88,15 @@ async function askAll(
   sets: readonly (KeySet | RemoteInternals)[],
   alg: string,
   kid: string | undefined,
-): Promise<readonly Key[]> {
+): Promise<Candidates> {
   const answers = await Promise.allSettled(sets.map(async (set) => set.candidates(alg, kid)));
   const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
-  if (found.length > 0) return found.slice(0, MAX_CANDIDATES);
   const errors = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as unknown] : []));
   // An outage of one source must not pass for the token's fault, and what one set lacks another might have had.
   const telling = (code: string): unknown => errors.find((error) => !isTokenError(error) || error.code === code);
-  throw (
-    telling("KEYS_UNAVAILABLE") ?? telling("KEY_UNKNOWN") ?? errors[0] ?? tokenError("ALG", "no key is for this alg")
-  );
+  const outage = telling("KEYS_UNAVAILABLE");
+  if (found.length > 0) return { keys: found.slice(0, MAX_CANDIDATES), outage };
+  throw outage ?? telling("KEY_UNKNOWN") ?? errors[0];
 }
 
 function remoteInternals(source: unknown): RemoteInternals | undefined {

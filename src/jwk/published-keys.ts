@@ -1,9 +1,11 @@
 /** The usable keys of a JWKS that somebody else published: what is wrong with one key costs that key alone. RFC 7517 §5. */
 import { isTokenError, tokenError } from "../errors.ts";
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
+import { algorithm } from "../jwa/algorithms.ts";
 import type { Jwk } from "./jwk.ts";
 import { importForAlgs, membersOf, sharedKids } from "./jwks.ts";
-import type { Key } from "./key.ts";
+import { type Key, materialOf } from "./key.ts";
+import { MAX_CANDIDATES } from "./key-set.ts";
 
 /** Why a key of the set is not used. The kid is as published, and only text. */
 export interface RefusedKey {
@@ -29,7 +31,7 @@ export function publishedKeys(
   const members = membersOf(jwks);
   if (members.length > MAX_KEYS) throw tokenError("KEY_INVALID", `the JWK Set has more than ${MAX_KEYS} keys`);
   const ambiguous = sharedKids(members);
-  return members.flatMap((jwk) => {
+  const usable = members.flatMap((jwk) => {
     const kid = typeof jwk?.kid === "string" ? jwk.kid : undefined;
     try {
       checkPublic(jwk);
@@ -42,6 +44,21 @@ export function publishedKeys(
       return [];
     }
   });
+  const crowd = crowdedKeys(usable);
+  for (const { alg } of crowd) {
+    onRefused({ kid: undefined, why: `it has no kid, like more than ${MAX_CANDIDATES} ${alg} keys of the set` });
+  }
+  return usable.filter((key) => !crowd.has(key));
+}
+
+/** Keys without kid of which a token would mean too many to be tried with each. */
+function crowdedKeys(keys: readonly Key[]): ReadonlySet<Key> {
+  const byName = new Map<string, Key[]>();
+  for (const key of keys) {
+    if (materialOf(key).kidDeclared) continue;
+    for (const name of algorithm(key.alg).names) byName.set(name, [...(byName.get(name) ?? []), key]);
+  }
+  return new Set([...byName.values()].filter((group) => group.length > MAX_CANDIDATES).flat());
 }
 
 /** A published private key is everybody's, and a published secret too. */

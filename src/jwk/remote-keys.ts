@@ -49,11 +49,8 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions): Remot
 
   const emit = (event: RemoteKeysEvent): void => {
     events.publish({ ...event, url: settings.url.href });
-    try {
-      settings.onEvent?.(event);
-    } catch {
-      // A listener's fault must not decide about tokens.
-    }
+    // A listener's fault, thrown or rejected, must not decide about tokens.
+    void (async () => settings.onEvent?.(event))().catch(ignore);
   };
 
   const load = async (): Promise<void> => {
@@ -62,8 +59,9 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions): Remot
       const keys = publishedKeys(remoteSet.jwks(), algs, (refused) => emit({ type: "key-refused", ...refused }));
       if (keys.length === 0) throw tokenError("KEY_INVALID", "no key of the JWK Set can be used");
       const atMs = nowMs(clock);
-      const lifeMs = Math.min(maxAgeMs, Math.max(cooldownMs, (http.maxAge() ?? Number.POSITIVE_INFINITY) * 1000));
+      const lifeMs = Math.min(maxAgeMs, Math.max(cooldownMs, (http.freshFor() ?? Number.POSITIVE_INFINITY) * 1000));
       loaded = { keys: keySet(WHERE, keys), atMs, freshUntilMs: atMs + lifeMs };
+      http.keep();
       failures = 0;
       emit({ type: "loaded", keys: keys.length });
     } catch (error) {
@@ -88,8 +86,14 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions): Remot
 
   const freshKeys = async (): Promise<Loaded> => {
     if (loaded !== undefined && nowMs(clock) < loaded.freshUntilMs) return loaded;
+    const reloaded = reload();
+    if (failures > 0 && stillServes(loaded)) {
+      // What failed before may hang now: nobody waits for it while older keys serve.
+      reloaded.catch(ignore);
+      return loaded;
+    }
     try {
-      await reload();
+      await reloaded;
     } catch (error) {
       if (!stillServes(loaded)) throw error;
     }
@@ -116,11 +120,13 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions): Remot
     preload: async () => reload().then(succeeded, failed),
     close: () => {
       closed = true;
+      http.abort(new Error("the remote keys were closed"));
     },
   };
   return Object.freeze(Object.defineProperty(remote, REMOTE_KEYS, { value: internals }));
 }
 
+const ignore = (): void => {};
 const succeeded = (): boolean => true;
 const failed = (): boolean => false;
 

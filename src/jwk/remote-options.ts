@@ -1,7 +1,7 @@
 /** How another issuer's keys are fetched and kept: the options of remoteKeys, checked once, at creation. */
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { algorithm, isHmacAlg } from "../jwa/algorithms.ts";
-import { checkDefined, checkFunction, checkNames, configError, countOption } from "../options.ts";
+import { checkDefined, checkFunction, checkNames, configError, countOption, timeoutOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { algsOption } from "./jwks.ts";
 import type { Fetch } from "./jwks-fetch.ts";
@@ -68,7 +68,7 @@ const OPTIONAL = [
 export function readRemoteSettings(url: string | URL, options: RemoteKeysOptions): RemoteSettings {
   checkNames(WHERE, options, ["algs", ...OPTIONAL, "clock"]);
   checkDefined(WHERE, options, ["algs", ...OPTIONAL]);
-  const { allowHttp = false, clock = systemClock, headers = {}, onEvent } = options;
+  const { allowHttp = false, clock = systemClock, onEvent } = options;
   const algs = algsOption(WHERE, options.algs);
   if (algs.some(isHmacAlg)) throw configError(WHERE, 'option "algs": a secret cannot be published, so no HS algorithm');
   // A fetch of one's own may be replaced later, as tests do; the global one too.
@@ -81,15 +81,24 @@ export function readRemoteSettings(url: string | URL, options: RemoteKeysOptions
     algs,
     names: new Set<string>(algs.flatMap((alg) => algorithm(alg).names)),
     clock,
-    headers,
+    headers: readHeaders(options.headers ?? {}),
     fetch,
     onEvent,
     cooldownMs: durationOption(WHERE, "cooldown", options.cooldown ?? "30s") * 1000,
     maxAgeMs: durationOption(WHERE, "maxAge", options.maxAge ?? "10m") * 1000,
     staleIfErrorMs: durationOption(WHERE, "staleIfError", options.staleIfError ?? "1d") * 1000,
     maxBytes: countOption(WHERE, "maxBytes", options.maxBytes ?? 262_144, 1),
-    timeoutMs: countOption(WHERE, "timeoutMs", options.timeoutMs ?? 5000, 1),
+    timeoutMs: timeoutOption(WHERE, "timeoutMs", options.timeoutMs ?? 5000),
   };
+}
+
+/** The runtime's own error would show the value, which may be a password. */
+function readHeaders(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(new Headers(given));
+  } catch {
+    throw configError(WHERE, 'option "headers" must be an object of header names and values');
+  }
 }
 
 function readUrl(given: string | URL, allowHttp: boolean): URL {

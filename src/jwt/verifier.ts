@@ -78,7 +78,10 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
   const verifyAsync = async (token: unknown, asked: Asked): Promise<Verified<unknown>> => {
     const opened = open(token);
     const candidates = await keys.candidatesAsync(opened.header.alg, opened.header.kid);
-    const checked = await checkSignatureAsync(opened, candidates, policy.crit);
+    const checked = await checkSignatureAsync(opened, candidates.keys, policy.crit).catch((error: unknown) => {
+      // A key that could not be fetched might have verified what the others did not.
+      throw isTokenError(error) && error.code === "SIGNATURE" ? (candidates.outage ?? error) : error;
+    });
     const payload = judgeClaims(checked, policy, asked);
     // Taken before a schema sees the payload: it may change what it is given.
     const registered = registeredOf(payload);
