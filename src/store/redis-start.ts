@@ -60,7 +60,11 @@ if (own[1] or '${ZERO_MS}') < epoch then
     keep(KEYS[1], redis.call('HGET', KEYS[1], '${KEPT_FIELD}'), theirs)
   end
 end
-prune(KEYS[1], ${4 * PRUNED_BY_A_START}, ${PRUNED_BY_A_START})
+
+local pruned = 0
+for index = 1, #KEYS - 1 do
+  pruned = pruned + prune(KEYS[index], ${4 * PRUNED_BY_A_START}, ${PRUNED_BY_A_START} - pruned)
+end
 return answer
 `);
 

@@ -163,8 +163,7 @@ describe.each(clientNames)("the Redis store with %s", requireRedis(), (clientNam
     expect(outcomes.filter((outcome) => outcome === "full")).toHaveLength(37);
     const evict = { count: 2, whenFull: "evict-oldest" } as const;
     const last = await connection.store.create(start(alice, { limit: evict }));
-    expect(last).toMatchObject({ outcome: "created" });
-    expect((last as { evicted: string[] }).evicted).toHaveLength(2);
+    expect(last).toMatchObject({ outcome: "created", evicted: [expect.any(String), expect.any(String)] });
     expect((await connection.store.list(alice, { limit: 10, after: undefined })).families).toHaveLength(2);
   });
 
