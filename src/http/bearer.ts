@@ -1,0 +1,128 @@
+/** The bearer guard, before any framework: a request's access token, found, verified and judged. RFC 6750. */
+import { isTokenError, type TokenError, tokenError } from "../errors.ts";
+import type { Verified } from "../jwt/verified.ts";
+import type { AsyncVerifier } from "../jwt/verifier.ts";
+import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
+import { type Answer, refusalAnswer } from "./answers.ts";
+import { cookieValues, readCookieName } from "./cookies.ts";
+import type { HttpRequest } from "./exchange.ts";
+import { checkOrigin, readOrigins } from "./origin.ts";
+import { checkScope, readScope } from "./scope.ts";
+
+export interface GuardOptions<C> {
+  /**
+   * What the token's `scope` (text) or `scp` (list or text) must hold: all of these, else 403. As text: separated by
+   * spaces. A verifier's schema must let the claim through.
+   */
+  readonly scope?: string | readonly string[];
+  /** Whether these claims may enter; false is 403. Must answer at once, with true or false: a promise is CONFIG. */
+  readonly allow?: (claims: C) => boolean;
+  /**
+   * The name of a cookie that may hold the access token where there is no `Authorization: Bearer`. The header wins: it was
+   * meant, and the cookie is sent by itself. Default: the header only.
+   */
+  readonly cookie?: string;
+  /** With `cookie`: origins whose pages may send anything but GET, HEAD and OPTIONS with it. Default: none. */
+  readonly origins?: readonly string[];
+  /** The `realm` of the challenge: printable ASCII without quote and backslash. Default "api". */
+  readonly realm?: string;
+}
+
+/** What became of a request, before any framework. */
+export type BearerResult<C> =
+  | { readonly ok: true; readonly auth: Verified<C> }
+  | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
+
+const NAMES = ["scope", "allow", "cookie", "origins", "realm"] as const;
+const WHERE = "guard";
+const REALM = /^[ !#-[\]-~]+$/;
+
+/**
+ * Checks requests with one verifier. What is not a TokenError, and what is the programmer's mistake, is thrown on.
+ * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
+ */
+export function bearerCheck<C>(
+  verifier: AsyncVerifier<C>,
+  options: GuardOptions<C> = {},
+): (request: HttpRequest) => Promise<BearerResult<C>> {
+  if (typeof verifier?.verifyAsync !== "function") throw configError(WHERE, "the first argument must be a verifier");
+  checkNames(WHERE, options, NAMES);
+  checkDefined(WHERE, options, NAMES);
+  const { allow } = options;
+  if (allow !== undefined) checkFunction(WHERE, "allow", allow);
+  const scope = options.scope === undefined ? [] : readScope(WHERE, options.scope);
+  const cookie = readCookieOption(options);
+  const realm = textOption(WHERE, "realm", options.realm ?? "api");
+  if (!REALM.test(realm))
+    throw configError(WHERE, 'option "realm" must be printable ASCII, without quote and backslash');
+
+  const authenticate = async (request: HttpRequest): Promise<Verified<C>> => {
+    const token = headerToken(request) ?? (cookie && cookieToken(request, cookie));
+    if (token === undefined) throw tokenError("TOKEN_MISSING", "the request carries no access token");
+    const auth = await verifier.verifyAsync(token);
+    checkScope(auth.claims as object, scope);
+    if (allow !== undefined) checkAllowed(allow(auth.claims));
+    return auth;
+  };
+
+  return async (request) => {
+    try {
+      return { ok: true, auth: await authenticate(request) };
+    } catch (error) {
+      if (!isTokenError(error)) throw error;
+      return { ok: false, error, answer: refusalAnswer(error, { realm }) };
+    }
+  };
+}
+
+/** RFC 6750 §2.1, with the scheme in any case: RFC 9110 §11.1. */
+const CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
+const SCHEME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+/;
+/** Characters, far above any verifier's limit; servers stop at about 16 KiB by default. */
+const MOST_CHARACTERS = 65_536;
+
+/** The credential of the Authorization header; undefined where there is none, or one of another scheme. */
+function headerToken(request: HttpRequest): string | undefined {
+  const [value, ...more] = request.values("authorization");
+  if (value === undefined) return undefined;
+  if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has more than one Authorization header");
+  const scheme = SCHEME.exec(value)?.[0].toLowerCase();
+  if (scheme !== undefined && scheme !== "bearer") return undefined;
+  if (value.length > MOST_CHARACTERS) throw tokenError("REQUEST_INVALID", "the Authorization header is too long");
+  const token = CREDENTIALS.exec(value)?.[1];
+  if (token === undefined) throw tokenError("REQUEST_INVALID", "the Authorization header must be `Bearer <token>`");
+  return token;
+}
+
+interface TokenCookie {
+  readonly name: string;
+  readonly origins: ReadonlySet<string>;
+}
+
+/** RFC 9110 §9.2.1: methods that change nothing, which other sites may make a browser send. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+function cookieToken(request: HttpRequest, { name, origins }: TokenCookie): string | undefined {
+  const [token, ...more] = cookieValues(request, name);
+  if (token === undefined) return undefined;
+  // A WebSocket begins with a GET and changes what it likes afterwards.
+  const upgrades = request.values("upgrade").some((value) => /websocket/i.test(value));
+  if (upgrades || !SAFE_METHODS.has(request.method)) checkOrigin(request, origins);
+  if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has several access tokens in cookies");
+  return token;
+}
+
+function readCookieOption<C>({ cookie, origins }: GuardOptions<C>): TokenCookie | undefined {
+  if (cookie === undefined) {
+    if (origins !== undefined) throw configError(WHERE, 'option "origins" goes with "cookie" only');
+    return undefined;
+  }
+  const name = readCookieName(WHERE, "cookie", cookie);
+  return { name, origins: origins === undefined ? new Set() : readOrigins(WHERE, origins) };
+}
+
+function checkAllowed(allowed: unknown): void {
+  // A promise is truthy: taken for a yes it would let everybody in.
+  if (typeof allowed !== "boolean") throw configError(WHERE, "`allow` must answer true or false, at once");
+  if (!allowed) throw tokenError("SCOPE", "`allow` refused the claims");
+}

@@ -1,0 +1,55 @@
+/** A request as every framework can show it: its method and its header fields, RFC 9110 §5.3. */
+
+/** Neither the target nor the content: no credential is ever taken from either. */
+export interface HttpRequest {
+  readonly method: string;
+  /**
+   * The values of a field, one for each line that the framework tells apart; lines that it has joined are one value.
+   * @param name in lower case
+   */
+  values(name: string): readonly string[];
+}
+
+/** A `Request` of the Fetch standard. Its `Headers` join the lines of a field with a comma. */
+export function fromFetch(request: Request): HttpRequest {
+  return {
+    method: request.method,
+    values: (name) => {
+      const value = request.headers.get(name);
+      return value === null ? [] : [value];
+    },
+  };
+}
+
+/** What is read of Node's `IncomingMessage`, which Express passes on. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly rawHeaders?: readonly string[] | undefined;
+}
+
+/** A request of Node's `http`. */
+export function fromNode(request: NodeRequest): HttpRequest {
+  return {
+    method: request.method ?? "",
+    values: (name) => {
+      // Node drops a second Authorization line from `headers`; only the raw ones tell that there was one.
+      const raw = rawValues(request.rawHeaders ?? [], name);
+      if (raw.length > 1 && name !== "cookie") return raw;
+      const value = request.headers[name];
+      if (value === undefined) return [];
+      return typeof value === "string" ? [value] : value;
+    },
+  };
+}
+
+/** @param lines name, value, name, value … as they came */
+function rawValues(lines: readonly string[], name: string): readonly string[] {
+  return lines.filter((_, index) => index % 2 === 1 && lines[index - 1]?.toLowerCase() === name);
+}
+
+/** All of a field as one value, as RFC 9110 §5.3 joins its lines: two where one belongs will then match nothing. */
+export function fieldValue(request: HttpRequest, name: string): string | undefined {
+  const values = request.values(name);
+  return values.length === 0 ? undefined : values.join(", ");
+}

@@ -1,0 +1,8 @@
+/** `rejwt/http`: the bearer guard and the session routes for `Request` and `Response` of the Fetch standard. */
+export type { GuardOptions } from "./bearer.ts";
+export type { CookieOptions } from "./cookies.ts";
+export type { GuardResult } from "./fetch-guard.ts";
+export { guard } from "./fetch-guard.ts";
+export type { AuthHandlers, AuthHandlersOptions } from "./session-handlers.ts";
+export { createAuthHandlers } from "./session-handlers.ts";
+export type { RefreshableSessions } from "./session-routes.ts";

@@ -1,0 +1,81 @@
+/** Refresh and logout by cookie, before any framework: RFC 6749 §6 for browsers, whose scripts never see the token. */
+import { isTokenError, tokenError } from "../errors.ts";
+import { checkFunction } from "../options.ts";
+import type { Attempt } from "../session/attempt.ts";
+import type { Sessions, Tokens } from "../session/types.ts";
+import { type Answer, loggedOutAnswer, methodAnswer, refusalAnswer, tokensAnswer } from "./answers.ts";
+import { type CookieOptions, type RefreshCookie, refreshCookie } from "./cookies.ts";
+import { fieldValue, type HttpRequest } from "./exchange.ts";
+import { checkOrigin } from "./origin.ts";
+
+/** What the edge asks of sessions. */
+export type RefreshableSessions = Pick<Sessions, "refresh" | "endByToken">;
+
+export interface SessionRoutes {
+  /** @throws CONFIG for a refresh token that cannot stand in a cookie */
+  issue(tokens: Tokens): Answer;
+  refresh(request: HttpRequest): Promise<Answer>;
+  logout(request: HttpRequest): Promise<Answer>;
+}
+
+const REALM = "session";
+
+/** @throws CONFIG for what are no sessions, and for a cookie option that is unknown, undefined or malformed */
+export function sessionRoutes(where: string, sessions: RefreshableSessions, options: CookieOptions): SessionRoutes {
+  checkFunction(where, "sessions.refresh", sessions?.refresh);
+  checkFunction(where, "sessions.endByToken", sessions?.endByToken);
+  const cookie = refreshCookie(`${where}: cookie`, options);
+
+  const issue = (tokens: Tokens): Answer =>
+    tokensAnswer(tokens, cookie.set(tokens.refreshToken, tokens.refreshExpiresIn));
+
+  const answered = async (request: HttpRequest, answer: () => Promise<Answer>): Promise<Answer> => {
+    if (request.method !== "POST") return methodAnswer();
+    try {
+      // First of all: another site must learn nothing, not even whether there is a cookie.
+      checkOrigin(request, cookie.origins);
+      return await answer();
+    } catch (error) {
+      if (!isTokenError(error)) throw error;
+      return refusalAnswer(error, { realm: REALM, clearedCookie: cookie.cleared });
+    }
+  };
+
+  return Object.freeze<SessionRoutes>({
+    issue,
+    refresh: (request) =>
+      answered(request, async () => {
+        const attempt = readAttempt(request);
+        const token = oneToken(request, cookie);
+        return issue(await sessions.refresh(token, attempt === undefined ? {} : { attempt }));
+      }),
+    logout: (request) =>
+      answered(request, async () => {
+        // Each of them, where there are several: ending a session harms nobody who asked for it.
+        for (const token of cookie.read(request)) await sessions.endByToken(token);
+        return loggedOutAnswer(cookie.cleared);
+      }),
+  });
+}
+
+/**
+ * The refresh token to present. Of two tokens one is old, and presenting that would look like theft and end its session,
+ * so neither is.
+ */
+function oneToken(request: HttpRequest, cookie: RefreshCookie): string {
+  const [token, ...more] = cookie.read(request);
+  if (token === undefined) throw tokenError("TOKEN_MISSING", "the request has no refresh cookie");
+  if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has several refresh cookies");
+  return token;
+}
+
+/** The client's attempt, which lets it retry after a lost reply for as long as `attemptWindow`. */
+function readAttempt(request: HttpRequest): Attempt | undefined {
+  const challenge = fieldValue(request, "refresh-attempt-challenge");
+  const verifier = fieldValue(request, "refresh-attempt-verifier");
+  if (challenge !== undefined && verifier !== undefined) {
+    throw tokenError("REQUEST_INVALID", "a request has an attempt's challenge or its verifier, not both");
+  }
+  if (verifier !== undefined) return { verifier };
+  return challenge === undefined ? undefined : { challenge };
+}
