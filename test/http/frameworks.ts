@@ -1,0 +1,33 @@
+/** The frameworks that must all answer alike: one line each. */
+import { createRequire } from "node:module";
+import express from "express";
+import { serveExpress } from "./serve-express.ts";
+import { serveFetch } from "./serve-fetch.ts";
+import type { Site } from "./site.ts";
+
+/** A request as it goes on the wire; a field may come twice. */
+export interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: string;
+}
+
+export interface Received {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+export interface Served {
+  send(request: Sent): Promise<Received>;
+  close(): Promise<void>;
+}
+
+const express4 = createRequire(import.meta.url)("express4") as typeof express;
+
+export const frameworks: readonly (readonly [name: string, serve: (site: Site) => Promise<Served>])[] = [
+  ["bare fetch", serveFetch],
+  ["Express 5", (site) => serveExpress(express, site)],
+  ["Express 4", (site) => serveExpress(express4, site)],
+];

@@ -1,0 +1,128 @@
+/** The site that every framework mounts, on a clock that tests move, over a store that tests take down. */
+
+import { tokenError } from "../../src/errors.ts";
+import type { CookieOptions, GuardOptions } from "../../src/http/index.ts";
+import { secretKey } from "../../src/jwk/secret-key.ts";
+import { createSigner, type Signer } from "../../src/jwt/signer.ts";
+import { type AsyncVerifier, createVerifier } from "../../src/jwt/verifier.ts";
+import { createSessions } from "../../src/session/sessions.ts";
+import type { Sessions, SessionsOptions, Tokens } from "../../src/session/types.ts";
+import type { SessionStore } from "../../src/store/contract.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+import { type ManualClock, manualClock } from "../../src/testing/index.ts";
+import { forge } from "../fixtures/tokens.ts";
+
+export const ORIGIN = "https://shop.example";
+export const ISSUER = "https://auth.example";
+
+/** A route behind a guard; it answers 200 and `{ sub }`. */
+export interface GuardedRoute {
+  readonly verifier: AsyncVerifier;
+  readonly options?: GuardOptions<Readonly<Record<string, unknown>>>;
+}
+
+/** What a framework mounts: the guarded routes for every method, and POST /login, /refresh and /logout. */
+export interface Site {
+  readonly guarded: Readonly<Record<string, GuardedRoute>>;
+  readonly sessions: Sessions;
+  readonly cookie: CookieOptions;
+  /** What POST /login starts. */
+  login(): Promise<Tokens>;
+}
+
+export interface World {
+  readonly site: Site;
+  readonly clock: ManualClock;
+  readonly signer: Signer;
+  readonly sessions: Sessions;
+  /** Rejects every call of the store while it is true. */
+  storeIsDown: boolean;
+  /** An access token. */
+  sign(claims: object, how?: "expired" | "other-audience" | "other-key" | "refresh-typ"): string;
+  /** A session's tokens. */
+  start(subject?: string): Promise<Tokens>;
+  /** Every token text there is: none of it may be where it does not belong. */
+  readonly secrets: Set<string>;
+}
+
+const key = secretKey("an HMAC secret of the tests, long enough", { alg: "HS256" });
+const otherKey = secretKey("another HMAC secret of the tests, too", { alg: "HS256" });
+const common = { issuer: ISSUER, audience: ORIGIN } as const;
+
+export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partial<CookieOptions> = {}): World {
+  const clock = manualClock("2026-05-01T12:00:00Z");
+  const signer = createSigner({ ...common, key, expiresIn: "15m", clock });
+  const verifier = createVerifier({ ...common, keys: key, required: ["sub"], clock });
+  const secrets = new Set<string>();
+
+  const sessions = createSessions({
+    signer,
+    store: failing(memoryStore({ clock }), () => world.storeIsDown),
+    refreshSecrets: [new Uint8Array(32).fill(7)],
+    idle: "14d",
+    absolute: "90d",
+    clock,
+    ...changes,
+  });
+  const start = async (subject = "user_42"): Promise<Tokens> => {
+    const tokens = await sessions.start({ subject });
+    secrets.add(tokens.accessToken).add(tokens.refreshToken);
+    return tokens;
+  };
+
+  const world: World = {
+    clock,
+    signer,
+    sessions,
+    storeIsDown: false,
+    secrets,
+    start,
+    sign: (claims, how) => {
+      const own = { sub: "user_42", ...claims };
+      const seconds = clock().getTime() / 1000;
+      const payload = { iss: ISSUER, aud: ORIGIN, iat: seconds, exp: seconds + 900, ...own };
+      const token = {
+        expired: () => forge(key, { ...payload, iat: seconds - 1000, exp: seconds - 100 }),
+        "other-audience": () => forge(key, { ...payload, aud: "https://other.example" }),
+        "other-key": () => forge(otherKey, payload),
+        "refresh-typ": () => forge(key, payload, { typ: "reset+jwt" }),
+        none: () => forge(key, payload),
+      }[how ?? "none"]();
+      secrets.add(token);
+      return token;
+    },
+    site: {
+      guarded: {
+        "/me": { verifier },
+        "/orders": { verifier, options: { scope: "orders:read orders:write" } },
+        "/admin": { verifier, options: { allow: (claims) => claims.role === "admin" } },
+        "/page": { verifier, options: { cookie: "access", origins: [ORIGIN] } },
+        "/own-page": { verifier, options: { cookie: "access" } },
+        "/realm": { verifier, options: { realm: "orders" } },
+        "/outage": { verifier: rejecting(() => tokenError("KEYS_UNAVAILABLE", "no keys")) },
+        "/stale": { verifier: rejecting(() => tokenError("REVOCATIONS_STALE", "too old")) },
+        "/broken": { verifier: rejecting(() => new Error("a bug")) },
+        "/misused": { verifier, options: { allow: (() => Promise.resolve(false)) as never } },
+      },
+      sessions,
+      cookie: { origins: [ORIGIN], ...cookie },
+      login: start,
+    },
+  };
+  return world;
+}
+
+function rejecting(error: () => Error): AsyncVerifier {
+  return { verifyAsync: () => Promise.reject(error()), safeVerifyAsync: () => Promise.reject(error()) };
+}
+
+function failing(store: SessionStore, isDown: () => boolean): SessionStore {
+  return new Proxy(store, {
+    get: (target, name: keyof SessionStore) => {
+      const member: unknown = target[name];
+      if (typeof member !== "function") return member;
+      return (...given: unknown[]) =>
+        isDown() ? Promise.reject(new Error("connection refused")) : (member.apply(target, given) as unknown);
+    },
+  });
+}
