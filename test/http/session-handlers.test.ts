@@ -1,0 +1,184 @@
+/** The refresh cookie's options, and whole journeys of a browser through refresh and logout. */
+import express from "express";
+import { describe, expect, it } from "vitest";
+import { sessionRoutes } from "../../src/http/express.ts";
+import { type CookieOptions, createAuthHandlers } from "../../src/http/index.ts";
+import type { Tokens } from "../../src/session/types.ts";
+import { ORIGIN, openWorld } from "./site.ts";
+
+const code = (name: string): unknown => expect.objectContaining({ code: name });
+const { sessions } = openWorld();
+const origins = [ORIGIN];
+
+const post = (cookie: string): Request =>
+  new Request("https://shop.example/refresh", { method: "POST", headers: { origin: ORIGIN, cookie } });
+const pairOf = (response: Response): string => response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+
+describe("options", () => {
+  it.each<[string, unknown]>([
+    ["no options", undefined],
+    ["no cookie", { sessions }],
+    ["no sessions", { cookie: { origins } }],
+    ["what are no sessions", { sessions: {}, cookie: { origins } }],
+    ["what can only refresh", { sessions: { refresh: sessions.refresh }, cookie: { origins } }],
+    ["an unknown name", { sessions, cookie: { origins }, cors: true }],
+  ])("%s: CONFIG", (_name, options) => {
+    expect(() => createAuthHandlers(options as never)).toThrow(code("CONFIG"));
+  });
+
+  it.each<[string, object]>([
+    ["no origins", {}],
+    ["undefined origins", { origins: undefined }],
+    ["an empty list of origins", { origins: [] }],
+    ["origins that are text", { origins: ORIGIN }],
+    ["an origin with a path", { origins: [`${ORIGIN}/`] }],
+    ["an origin with a default port", { origins: [`${ORIGIN}:443`] }],
+    ["an origin in upper case", { origins: ["https://Shop.example"] }],
+    ["the null origin", { origins: ["null"] }],
+    ["a pattern", { origins: ["*"] }],
+    ["a pattern of hosts", { origins: ["https://*.example/"] }],
+    ["a file's origin", { origins: ["file:///index.html"] }],
+    ["a host", { origins: ["shop.example"] }],
+    ["an origin that is no text", { origins: [undefined] }],
+    ["an unknown name", { origins, domain: "example" }],
+    ["an attempt to turn Secure off", { origins, secure: false }],
+    ["an undefined name", { origins, name: undefined }],
+    ["an empty name", { origins, name: "" }],
+    ["a name with a space", { origins, name: "a b" }],
+    ["an undefined path", { origins, path: undefined }],
+    ["a path without a slash", { origins, path: "auth" }],
+    ["a path with an attribute", { origins, path: "/; Domain=example" }],
+    ["a path with a line break", { origins, path: "/\r\nx: y" }],
+    ["__Host- with a path", { origins, name: "__Host-refresh", path: "/auth" }],
+    ["__host- with a path", { origins, name: "__host-refresh", path: "/auth" }],
+    ["SameSite none", { origins, sameSite: "none" }],
+    ["an undefined SameSite", { origins, sameSite: undefined }],
+  ])("%s: CONFIG", (_name, cookie) => {
+    expect(() => createAuthHandlers({ sessions, cookie: cookie as CookieOptions })).toThrow(code("CONFIG"));
+    expect(() => sessionRoutes(sessions, { cookie: cookie as CookieOptions })).toThrow(code("CONFIG"));
+  });
+
+  it("say the origin that was meant", () => {
+    const cookie = { origins: ["https://Shop.example:443/login"] };
+    expect(() => createAuthHandlers({ sessions, cookie })).toThrow('like "https://shop.example"');
+  });
+
+  it.each<[Partial<CookieOptions>, string, string]>([
+    [{}, "__Host-refresh", "Path=/; HttpOnly; Secure; SameSite=Strict"],
+    [{ sameSite: "lax" }, "__Host-refresh", "Path=/; HttpOnly; Secure; SameSite=Lax"],
+    [{ path: "/auth" }, "__Secure-refresh", "Path=/auth; HttpOnly; Secure; SameSite=Strict"],
+    [{ name: "refresh", path: "/auth" }, "refresh", "Path=/auth; HttpOnly; Secure; SameSite=Strict"],
+  ])("%j", async (options, name, attributes) => {
+    const world = openWorld({}, options);
+    const handlers = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const tokens = await world.start();
+    expect(handlers.issue(tokens).headers.getSetCookie()).toEqual([
+      `${name}=${tokens.refreshToken}; Max-Age=1209600; ${attributes}`,
+    ]);
+    const out = await handlers.logout(post(`${name}=${tokens.refreshToken}`));
+    expect(out.headers.getSetCookie()).toEqual([`${name}=; Max-Age=0; ${attributes}`]);
+  });
+});
+
+describe("a browser", () => {
+  it("is refreshed again and again, and never sees its refresh token in a body", async () => {
+    const world = openWorld();
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    let response = issue(await world.start());
+    for (let generation = 1; generation <= 5; generation++) {
+      const cookie = pairOf(response);
+      response = await refresh(post(cookie));
+      expect(response.status).toBe(200);
+      expect(await response.text()).not.toContain("rjt1");
+      expect(pairOf(response)).not.toBe(cookie);
+    }
+  });
+
+  it("keeps its session through an outage in refresh", async () => {
+    const world = openWorld();
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const cookie = pairOf(issue(await world.start()));
+    world.storeIsDown = true;
+    const down = await refresh(post(cookie));
+    expect([down.status, down.headers.get("retry-after"), down.headers.getSetCookie()]).toEqual([503, "5", []]);
+    world.storeIsDown = false;
+    expect((await refresh(post(cookie))).status).toBe(200);
+  });
+
+  it("whose two tabs race keeps its session, whoever's answer comes last", async () => {
+    const world = openWorld();
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const cookie = pairOf(issue(await world.start()));
+    const answers = await Promise.all([refresh(post(cookie)), refresh(post(cookie)), refresh(post(cookie))]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(answers.map(pairOf)).size).toBe(1);
+  });
+
+  it("with the twin of another path loses neither session, and a logout ends both", async () => {
+    const world = openWorld();
+    const { refresh, logout } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const [one, two] = [await world.start(), await world.start("user_7")].map(
+      ({ refreshToken }) => `__Host-refresh=${refreshToken}`,
+    ) as [string, string];
+    expect((await refresh(post(`${one}; ${two}`))).status).toBe(400);
+    expect([(await refresh(post(one))).status, (await refresh(post(two))).status]).toEqual([200, 200]);
+    expect((await logout(post(`${one}; ${two}`))).status).toBe(204);
+    expect([(await refresh(post(one))).status, (await refresh(post(two))).status]).toEqual([401, 401]);
+  });
+
+  it("that logs out during an outage can log out after it", async () => {
+    const world = openWorld();
+    const { issue, refresh, logout } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const cookie = pairOf(issue(await world.start()));
+    world.storeIsDown = true;
+    expect((await logout(post(cookie))).status).toBe(503);
+    world.storeIsDown = false;
+    expect((await logout(post(cookie))).status).toBe(204);
+    expect((await refresh(post(cookie))).status).toBe(401);
+  });
+});
+
+describe("issue", () => {
+  const handlers = createAuthHandlers({ sessions, cookie: { origins } });
+  const tokens: Tokens = {
+    accessToken: "a.b.c",
+    refreshToken: "opaque",
+    tokenType: "DPoP",
+    expiresIn: 60,
+    refreshExpiresIn: 90.7,
+    sessionId: "id",
+  };
+
+  it("says the token's type, and whole seconds", async () => {
+    const response = handlers.issue(tokens);
+    expect(await response.json()).toEqual({ access_token: "a.b.c", token_type: "DPoP", expires_in: 60 });
+    expect(response.headers.getSetCookie()[0]).toContain("; Max-Age=90; ");
+  });
+
+  it("never says a negative life", () => {
+    const response = handlers.issue({ ...tokens, refreshExpiresIn: -1 });
+    expect(response.headers.getSetCookie()[0]).toContain("; Max-Age=0; ");
+  });
+
+  it.each(["", "a;b", "a b", 'a"b', "a\r\nb", "é"])(
+    "refuses a token that would break the cookie: %j",
+    (refreshToken) => {
+      expect(() => handlers.issue({ ...tokens, refreshToken })).toThrow(code("CONFIG"));
+    },
+  );
+
+  it("leaves the application's own cookies and headers in place", async () => {
+    const routes = sessionRoutes(sessions, { cookie: { origins } });
+    const app = express().post("/login", (_req, res) => {
+      res.cookie("theme", "dark").set("x-app", "1");
+      routes.issue(res, tokens);
+    });
+    const server = app.listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as { port: number };
+    const response = await fetch(`http://127.0.0.1:${port}/login`, { method: "POST" });
+    server.close();
+    expect(response.headers.getSetCookie()).toEqual(["theme=dark; Path=/", expect.stringMatching(/^__Host-refresh=/)]);
+    expect(response.headers.get("x-app")).toBe("1");
+  });
+});
