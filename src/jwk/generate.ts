@@ -19,14 +19,14 @@ export async function generateKey(alg: Alg, options: GenerateKeyOptions = {}): P
   checkNames("generateKey", options, ["kid", "modulusLength"]);
   checkDefined("generateKey", options, ["kid", "modulusLength"]);
   const row = algorithm(alg);
-  checkKid(options.kid);
+  // NIST SP 800-57 part 1, table 2: 3072 bits are the strength of P-256.
+  const { kid, modulusLength = 3072 } = options;
+  checkKid(kid);
   if (options.modulusLength !== undefined && row.kty !== "RSA") {
     throw configError("generateKey", `option "modulusLength" is for RSA, not ${alg}`);
   }
-  // NIST SP 800-57 part 1, table 2: 3072 bits are the strength of P-256.
-  const modulusLength = options.modulusLength ?? 3072;
   if (![2048, 3072, 4096].includes(modulusLength)) {
     throw configError("generateKey", 'option "modulusLength" must be 2048, 3072 or 4096');
   }
-  return createKey(alg, await row.generate({ modulusLength }), options.kid);
+  return createKey(alg, await row.generate({ modulusLength }), kid);
 }

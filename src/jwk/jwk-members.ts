@@ -115,7 +115,7 @@ function textMember(name: string, value: unknown): string | undefined {
 
 function kidMember(value: unknown): string | undefined {
   const kid = textMember("kid", value);
-  if (kid !== undefined && kid.length > MAX_KID) throw invalid(`the JWK's kid is longer than ${MAX_KID} characters`);
+  if (kid === "" || (kid?.length ?? 0) > MAX_KID) throw invalid(`the JWK's kid must have 1 to ${MAX_KID} characters`);
   return kid;
 }
 

@@ -3,9 +3,10 @@ import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, ty
 import { tokenError } from "../errors.ts";
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm, isAlg } from "../jwa/algorithms.ts";
-import { checkDefined, checkNames, configError } from "../options.ts";
+import { checkDefined, checkNames, configError, flagOption } from "../options.ts";
 import { checkPurpose, readJwk } from "./jwk-members.ts";
-import { createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
+import { checkKid, createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
+import { plainRsa } from "./rsa-pss.ts";
 
 /** RFC 7517 §4. Members that this package does not use are ignored; certificates and URLs in it are never read. */
 export interface Jwk {
@@ -37,6 +38,7 @@ export interface ImportJwkOptions {
 export function importJwk(jwk: Jwk, options: ImportJwkOptions = {}): Key {
   checkNames("importJwk", options, ["alg", "kid"]);
   checkDefined("importJwk", options, ["alg", "kid"]);
+  checkKid(options.kid);
   const members = readJwk(jwk);
   const alg = boundAlg(members.alg, options.alg, members.impliedAlg);
   if (algorithm(alg).kty !== members.kty) {
@@ -44,7 +46,7 @@ export function importJwk(jwk: Jwk, options: ImportJwkOptions = {}): Key {
   }
   const { maySign } = checkPurpose(jwk, members.isPrivate);
   const key = createKey(alg, keyObject(members), options.kid ?? members.kid, !maySign);
-  if (members.isPrivate) checkPair(alg, key);
+  if (members.isPrivate) checkPair(alg, key, members);
   return key;
 }
 
@@ -59,13 +61,14 @@ export interface ExportJwkOptions {
  */
 export function exportJwk(key: Key, options: ExportJwkOptions = {}): Jwk {
   checkNames("exportJwk", options, ["private"]);
+  const isPrivate = flagOption("exportJwk", "private", options.private);
   const { verifying } = materialOf(key);
-  if (verifying.type === "secret" && options.private !== true) {
+  if (verifying.type === "secret" && !isPrivate) {
     throw configError("exportJwk", "a secret has no public half: say { private: true } to export the secret itself");
   }
-  const half = options.private === true ? signingHalf(key) : verifying;
+  const half = isPrivate ? signingHalf(key) : verifying;
   const named = key.kid === undefined ? {} : { kid: key.kid };
-  return { ...(half.export({ format: "jwk" }) as Jwk), alg: key.alg, use: "sig", ...named };
+  return { ...(plainRsa(half).export({ format: "jwk" }) as Jwk), alg: key.alg, use: "sig", ...named };
 }
 
 /** RFC 7517 §4.4: `alg` names the algorithm that the key is for. Two names of one algorithm agree. */
@@ -77,7 +80,7 @@ function boundAlg(declared: string | undefined, asked: Alg | undefined, implied:
     const agree = algorithm(asked).names.includes(declared) || algorithm(declared).names.includes(asked);
     if (!agree) throw tokenError("KEY_INVALID", `the JWK is for ${declared}, not for ${asked}`);
   }
-  const alg = asked ?? declared ?? implied;
+  const alg = asked === undefined ? (declared ?? implied) : asked;
   if (alg === undefined) throw configError("importJwk", 'the JWK has no alg: pass one, like { alg: "RS256" }');
   return alg;
 }
@@ -93,13 +96,18 @@ function keyObject({ kty, isPrivate, data }: ReturnType<typeof readJwk>): KeyObj
 }
 
 /** A private half that does not belong to the public one would sign what nobody can verify. */
-function checkPair(alg: Alg, key: Key): void {
+function checkPair(alg: Alg, key: Key, members: ReturnType<typeof readJwk>): void {
   const { signing, verifying } = materialOf(key);
-  if (signing === undefined) return;
-  const { sign, verify } = algorithm(alg);
-  let agrees = false;
-  try {
-    agrees = verify(verifying, "rejwt", sign(signing, "rejwt"));
-  } catch {}
+  // The runtime makes an OKP key of its private member alone, and leaves a public one that is another's unseen.
+  const isOwn = members.kty === "oct" || keyObject({ ...members, isPrivate: false }).equals(verifying);
+  let agrees = isOwn;
+  if (isOwn && signing !== undefined) {
+    const { sign, verify } = algorithm(alg);
+    try {
+      agrees = verify(verifying, "rejwt", sign(signing, "rejwt"));
+    } catch {
+      agrees = false;
+    }
+  }
   if (!agrees) throw tokenError("KEY_INVALID", "the JWK's private and public members do not belong together");
 }

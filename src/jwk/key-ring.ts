@@ -86,9 +86,9 @@ export function keyRing<const E extends RingEntry<Key | ExternalKey>>(
 export function keyRing(entries: readonly RingEntry<RingKey>[], options: KeyRingOptions): KeyRing {
   checkNames(WHERE, options, ["tokenLife", "jwksMaxAge", "clock"]);
   checkDefined(WHERE, options, ["tokenLife", "jwksMaxAge"]);
+  const { jwksMaxAge = "5m", clock = systemClock } = options;
   const tokenLifeMs = durationOption(WHERE, "tokenLife", options.tokenLife, 1) * 1000;
-  const maxAge = durationOption(WHERE, "jwksMaxAge", options.jwksMaxAge ?? "5m");
-  const clock = options.clock ?? systemClock;
+  const maxAge = durationOption(WHERE, "jwksMaxAge", jwksMaxAge);
   checkFunction(WHERE, "clock", clock);
 
   let turns = schedule(entries, tokenLifeMs);

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { tokenError } from "../errors.ts";
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { isAsymmetricAlg } from "../jwa/algorithms.ts";
-import { checkDefined, checkNames, configError, textOption } from "../options.ts";
+import { checkDefined, checkNames, configError, flagOption, textOption } from "../options.ts";
 import { createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
 
 export interface ImportPemOptions {
@@ -47,9 +47,10 @@ export function exportPem(key: Key, options: ExportPemOptions = {}): string {
   checkNames("exportPem", options, ["private", "passphrase"]);
   checkDefined("exportPem", options, ["passphrase"]);
   if (options.passphrase !== undefined) textOption("exportPem", "passphrase", options.passphrase);
+  const isPrivate = flagOption("exportPem", "private", options.private);
   const { verifying } = materialOf(key);
   if (verifying.type === "secret") throw configError("exportPem", "a secret has no PEM form: use exportJwk");
-  if (options.private !== true) {
+  if (!isPrivate) {
     if (options.passphrase !== undefined) throw configError("exportPem", 'a passphrase goes with "private: true"');
     return verifying.export({ type: "spki", format: "pem" }) as string;
   }
@@ -57,7 +58,8 @@ export function exportPem(key: Key, options: ExportPemOptions = {}): string {
   return signingHalf(key).export({ type: "pkcs8", format: "pem", ...encryption }) as string;
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+/** Between the lines there may be single hyphens: an encrypted PKCS#1 or SEC 1 key names its cipher (RFC 1421 §4.6.1.3). */
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:[^-]|-(?!----))*-----END \1-----/g;
 
 /** `openssl ecparam -genkey` writes the curve's name in front of the key. */
 const NOT_A_KEY = "EC PARAMETERS";

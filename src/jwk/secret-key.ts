@@ -32,13 +32,13 @@ export function secretKey(secret: string | Uint8Array | undefined, options: Secr
   if (secret === undefined) {
     throw configError("secretKey", "the secret is undefined. Is the environment variable set?");
   }
-  const bytes = typeof secret === "string" ? bytesOf(secret, options.encoding ?? "utf8") : secret;
+  const bytes = typeof secret === "string" ? bytesOf(secret, options.encoding) : secret;
   if (!isUint8Array(bytes)) throw configError("secretKey", "the secret must be text or bytes");
   refuseOtherKinds(bytes);
   return createKey(options.alg, createSecretKey(bytes), options.kid);
 }
 
-function bytesOf(text: string, encoding: SecretEncoding): Uint8Array {
+function bytesOf(text: string, encoding: SecretEncoding = "utf8"): Uint8Array {
   if (encoding === "utf8") {
     if (!text.isWellFormed())
       throw tokenError("KEY_INVALID", "the secret holds a lone surrogate, which UTF-8 cannot spell");

@@ -1,9 +1,9 @@
 /** RSA: large enough, with an exponent that signs, and a salt as long as the hash. RFC 7518 §3.3, §3.5. */
-import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
 import { algorithm } from "../../src/jwa/algorithms.ts";
 import { hasRocaFingerprint } from "../../src/jwa/roca.ts";
-import { keyObjectFor, RSA_ALGS, weakRsa } from "../fixtures/keys.ts";
+import { keyObjectFor, RSA_ALGS, rsaPssPair, weakRsa } from "../fixtures/keys.ts";
 import { codeOf, refusalOf } from "../fixtures/refusals.ts";
 
 const DATA = Buffer.from("the data that is signed");
@@ -117,8 +117,7 @@ describe("RSASSA-PKCS1-v1_5 and RSASSA-PSS", () => {
 
 describe("a key of type RSASSA-PSS", () => {
   const make = (hashAlgorithm?: string, saltLength?: number, mgf1HashAlgorithm = hashAlgorithm): KeyObject =>
-    generateKeyPairSync("rsa-pss", {
-      modulusLength: 2048,
+    rsaPssPair({
       ...(hashAlgorithm === undefined ? {} : { hashAlgorithm, mgf1HashAlgorithm: mgf1HashAlgorithm ?? hashAlgorithm }),
       ...(saltLength === undefined ? {} : { saltLength }),
     }).privateKey;
@@ -151,7 +150,7 @@ describe("a key of type RSASSA-PSS", () => {
   });
 
   it("must be as large as any", () => {
-    const { privateKey } = generateKeyPairSync("rsa-pss", { modulusLength: 1024 });
+    const { privateKey } = rsaPssPair({ modulusLength: 1024 });
     expect(codeOf(() => algorithm("PS256").check(privateKey))).toBe("KEY_WEAK");
   });
 });
