@@ -9,8 +9,8 @@ import { readOrigins } from "./origin.ts";
 export interface CookieOptions {
   /**
    * Default `__Host-refresh`, which no other host and no other path can set or shadow; with a `path` the default is
-   * `__Secure-refresh`. On `http://localhost` Chrome and Firefox take `Secure` cookies, but Chrome none with a prefixed
-   * name, and Safari neither: develop with HTTPS, or with a name like `refresh`, which weakens nothing but that guarantee.
+   * `__Secure-refresh`. Chromium takes both from `http://localhost` too. For browsers that do not: develop with HTTPS, or
+   * name it `refresh` there, which gives up the guarantee of the prefix but not `Secure`.
    */
   readonly name?: string;
   /** Must cover the routes of refresh and of logout. Default "/". Give the cookie another name when you change it. */
