@@ -48,18 +48,18 @@ const UPGRADES: readonly string[] = [VERSION_1];
 const WAL_ATTEMPTS = 250;
 const WAL_PAUSE_MS = 20;
 
-/** Creates the tables, or upgrades them. Safe to repeat, and safe from several processes at once. */
+/** Creates the tables, or upgrades them. Safe to repeat, and safe from several processes at once. @throws CONFIG where the tables are newer */
 export async function migrateSchema(handle: SqliteHandle): Promise<void> {
   prepareConnection(handle);
   await useWriteAheadLog(handle);
   inTransaction(handle, () => {
     handle.exec("CREATE TABLE IF NOT EXISTS rejwt_schema (version INTEGER NOT NULL) STRICT");
-    const version = storedVersion(handle);
-    if (version === undefined) handle.exec("INSERT INTO rejwt_schema (version) VALUES (0)");
-    for (const upgrade of UPGRADES.slice(version ?? 0)) handle.exec(upgrade);
-    if ((version ?? 0) < UPGRADES.length) {
-      runStatement(handle.prepare("UPDATE rejwt_schema SET version = ?"), UPGRADES.length);
-    }
+    if (storedVersion(handle) === undefined) handle.exec("INSERT INTO rejwt_schema (version) VALUES (0)");
+    const version = storedVersion(handle) ?? 0;
+    refuseNewer(version);
+    if (version === UPGRADES.length) return;
+    for (const upgrade of UPGRADES.slice(version)) handle.exec(upgrade);
+    runStatement(handle.prepare("UPDATE rejwt_schema SET version = ?"), UPGRADES.length);
   });
 }
 
@@ -71,6 +71,10 @@ export function checkSchema(handle: SqliteHandle): void {
     throw configError("sqliteStore", "the tables are missing: call `await store.migrate()` first");
   if (version < UPGRADES.length)
     throw configError("sqliteStore", "the tables are of an older version: call `await store.migrate()`");
+  refuseNewer(version);
+}
+
+function refuseNewer(version: number): void {
   if (version > UPGRADES.length) throw configError("sqliteStore", "the tables are of a newer version of this package");
 }
 
