@@ -124,6 +124,7 @@ export interface RotateCommand {
    */
   readonly attempt: { readonly hash: string; readonly verified: boolean } | undefined;
   readonly binding: Binding | undefined;
+  /** Windows count from the last rotation, their last millisecond included. Below zero, one has closed already. */
   readonly graceMs: number;
   readonly attemptWindowMs: number;
   readonly idleMs: number;
