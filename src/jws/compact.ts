@@ -15,6 +15,7 @@ export interface CompactToken {
  * @throws MALFORMED unless there are exactly three segments, the first and the last not empty
  */
 export function splitCompact(token: string): CompactToken {
+  if (typeof token !== "string") throw tokenError("MALFORMED", "the token is not text");
   const first = token.indexOf(".");
   const last = token.lastIndexOf(".");
   // Between the two dots that were found there must be no third.

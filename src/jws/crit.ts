@@ -3,7 +3,7 @@ import { tokenError } from "../errors.ts";
 import { configError } from "../options.ts";
 import type { Header, ParsedHeader } from "./header.ts";
 
-/** One function for each extension that the application understands; it throws to refuse the token. */
+/** One function for each extension that the application understands; it throws, at once, to refuse the token. */
 export interface CritHandlers {
   readonly [name: string]: (value: unknown, header: Header) => void;
 }
@@ -46,13 +46,22 @@ export function criticalNames(header: ParsedHeader, handlers: CritHandlers): rea
   return crit as string[];
 }
 
-/** Asks the handler of every critical extension. @throws CRIT where one throws */
+/** Asks the handler of every critical extension. @throws CRIT where one throws; CONFIG where one answers a promise */
 export function runCritHandlers(names: readonly string[], header: Header, handlers: CritHandlers): void {
   for (const name of names) {
-    try {
-      handlers[name]?.(header[name], header);
-    } catch (cause) {
-      throw tokenError("CRIT", "the handler of a critical extension refused the token", { cause });
+    const answer = ask(() => handlers[name]?.(header[name], header));
+    // A refusal that comes later would come too late.
+    if (answer instanceof Promise) {
+      answer.catch(() => {});
+      throw configError("crit", `the handler of "${name}" answered a promise: it must refuse or return at once`);
     }
+  }
+}
+
+function ask(handler: () => unknown): unknown {
+  try {
+    return handler();
+  } catch (cause) {
+    throw tokenError("CRIT", "the handler of a critical extension refused the token", { cause });
   }
 }

@@ -14,8 +14,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({ maxBytes: 8192, maxDepth: 
 export function readLimits(where: string, limits: Partial<Limits> | undefined): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
   checkNames(`${where}.limits`, limits, ["maxBytes", "maxDepth"]);
+  const { maxBytes = DEFAULT_LIMITS.maxBytes, maxDepth = DEFAULT_LIMITS.maxDepth } = limits;
   return {
-    maxBytes: countOption(where, "limits.maxBytes", limits.maxBytes ?? DEFAULT_LIMITS.maxBytes, 1),
-    maxDepth: countOption(where, "limits.maxDepth", limits.maxDepth ?? DEFAULT_LIMITS.maxDepth, 1),
+    maxBytes: countOption(where, "limits.maxBytes", maxBytes, 1),
+    maxDepth: countOption(where, "limits.maxDepth", maxDepth, 1),
   };
 }

@@ -3,15 +3,17 @@ import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { type Key, materialOf, signingHalf } from "../jwk/key.ts";
-import { configError } from "../options.ts";
+import { checkBytes, checkNames, configError } from "../options.ts";
 import { joinCompact, signingInput } from "./compact.ts";
 
 /**
  * The signature of some bytes, in JWS form: r‖s for ECDSA, the MAC for HMAC. RFC 7518 §3.
- * @throws CONFIG for a key that only verifies
+ * @throws CONFIG for a key that only verifies, or data that is no bytes
  */
 export function signBytes(key: Key, data: Uint8Array): Uint8Array {
-  return algorithm(key.alg).sign(signingHalf(key), data);
+  const half = signingHalf(key);
+  checkBytes("signBytes", "data", data);
+  return algorithm(key.alg).sign(half, data);
 }
 
 export interface JwsHeader {
@@ -24,6 +26,9 @@ export interface JwsHeader {
  * @throws CONFIG for a key that only verifies, or a typ or cty that is not text
  */
 export function signJws(key: Key, payload: Uint8Array, header: JwsHeader = {}): string {
+  checkNames("signJws", header, ["typ", "cty"]);
+  signingHalf(key);
+  checkBytes("signJws", "payload", payload);
   return signCompact(key, headerSegment(key, header), encodeBase64url(payload));
 }
 

@@ -4,6 +4,7 @@ import { tokenError } from "../errors.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { type Key, materialOf } from "../jwk/key.ts";
 import { keySet } from "../jwk/key-set.ts";
+import { checkBytes } from "../options.ts";
 import { splitCompact } from "./compact.ts";
 import { type CritHandlers, criticalNames, runCritHandlers } from "./crit.ts";
 import { type Header, type ParsedHeader, parseHeader } from "./header.ts";
@@ -70,9 +71,13 @@ export async function checkSignatureAsync(
 /**
  * Whether a signature over some bytes is the key's. False for a wrong one, of whatever length.
  * @param signature in JWS form: r‖s for ECDSA
+ * @throws CONFIG for data or a signature that is no bytes
  */
 export function verifyBytes(key: Key, data: Uint8Array, signature: Uint8Array): boolean {
-  return algorithm(key.alg).verify(materialOf(key).verifying, data, signature);
+  const { verifying } = materialOf(key);
+  checkBytes("verifyBytes", "data", data);
+  checkBytes("verifyBytes", "signature", signature);
+  return algorithm(key.alg).verify(verifying, data, signature);
 }
 
 /**
