@@ -55,6 +55,6 @@ function bytesOf(text: unknown, least: number, most: number): Uint8Array {
 function invalid(): Error {
   return tokenError(
     "REQUEST_INVALID",
-    "`attempt` must hold either `challenge` (32 bytes, SHA-256 of the verifier) or `verifier` (16 to 64 bytes), as base64url",
+    "`attempt` must hold `challenge` (32 bytes, SHA-256 of the verifier) or `verifier` (16 to 64 bytes), as base64url",
   );
 }

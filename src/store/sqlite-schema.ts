@@ -48,7 +48,10 @@ const UPGRADES: readonly string[] = [VERSION_1];
 const WAL_ATTEMPTS = 250;
 const WAL_PAUSE_MS = 20;
 
-/** Creates the tables, or upgrades them. Safe to repeat, and safe from several processes at once. @throws CONFIG where the tables are newer */
+/**
+ * Creates the tables, or upgrades them. Safe to repeat, and safe from several processes at once.
+ * @throws CONFIG where the tables are of a newer version of this package
+ */
 export async function migrateSchema(handle: SqliteHandle): Promise<void> {
   prepareConnection(handle);
   await useWriteAheadLog(handle);
