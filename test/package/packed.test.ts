@@ -22,6 +22,7 @@ describe("the packed package", () => {
     ["loads every entry point both ways, without a peer dependency", "every-entry-point.mjs"],
     ["knows its errors in whichever copy they were made", "errors-across-copies.mjs"],
     ["takes its keys in whichever copy they were made", "keys-across-copies.mjs"],
+    ["takes remote keys in whichever copy they were made", "remote-keys-across-copies.mjs"],
   ])("%s", (_name, program) => {
     expect(packed.run(program)).toBe("ok\n");
   });

@@ -1,6 +1,6 @@
 /** The package as users get it: packed, and unpacked into a project of its own outside this repository. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,8 +25,14 @@ export function pack(): Packed {
   ) as [{ readonly filename: string; readonly files: readonly { readonly path: string }[] }];
   const installed = join(project, "node_modules/rejwt");
   mkdirSync(installed, { recursive: true });
-  // No package manager: the package needs nothing beside itself, and this shows it.
+  // No package manager: the package needs nothing beside itself and its dependencies, and this shows it.
   execFileSync("tar", ["-xzf", join(project, tarball.filename), "-C", installed, "--strip-components=1"]);
+  const { dependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name), "junction");
+  }
   writeFileSync(join(project, "package.json"), "{}\n");
   cpSync(join(import.meta.dirname, "programs"), project, { recursive: true });
   return {
