@@ -89,6 +89,20 @@ const credentials: readonly Row[] = [
     ...invalidRequest,
   },
   {
+    name: "a value that reads like the field's name is no second header",
+    request: (w) => {
+      const { authorization } = authorized(w);
+      return {
+        ...get("/me"),
+        headers: [
+          ["x-field", "authorization"],
+          ["authorization", authorization],
+        ],
+      };
+    },
+    ...accepted,
+  },
+  {
     name: "a scheme without a token is refused",
     request: () => get("/me", { authorization: "Bearer" }),
     ...invalidRequest,
@@ -175,6 +189,16 @@ const scopes: readonly Row[] = [
     ...accepted,
   },
   {
+    name: "scopes may be listed, and spaced as one likes",
+    request: (w) => get("/listed", authorized(w, { scope: " orders:write  orders:read " })),
+    ...accepted,
+  },
+  {
+    name: "a claim's empty words are no scope",
+    request: (w) => get("/listed", authorized(w, { scope: "  ", scp: ["", 7] })),
+    ...scopeMissing,
+  },
+  {
     name: "`scp` may be text",
     request: (w) => get("/orders", authorized(w, { scp: "orders:read orders:write" })),
     ...accepted,
@@ -251,6 +275,16 @@ const cookies: readonly Row[] = [
   {
     name: "a GET with the cookie passes where no origin is listed",
     request: (w) => get("/own-page", cookie(w)),
+    ...accepted,
+  },
+  {
+    name: "a HEAD with the cookie passes where no origin is listed",
+    request: (w) => ({ ...get("/own-page", cookie(w)), method: "HEAD" }),
+    status: 200,
+  },
+  {
+    name: "an OPTIONS with the cookie passes where no origin is listed",
+    request: (w) => ({ ...get("/own-page", cookie(w)), method: "OPTIONS" }),
     ...accepted,
   },
   {

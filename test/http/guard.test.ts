@@ -31,6 +31,7 @@ describe("options", () => {
     ["an empty scope", { scope: "" }],
     ["a blank scope", { scope: "  " }],
     ["an empty list of scopes", { scope: [] }],
+    ["one bad scope among good ones", { scope: ["orders", ""] }],
     ["a listed scope with a space", { scope: ["a b"] }],
     ["a scope with a quote", { scope: 'a"b' }],
     ["a scope that would break the header", { scope: ["a\r\nset-cookie: b"] }],
@@ -152,6 +153,16 @@ describe("the guard of Express", () => {
   it("works behind adapters that have no raw headers", async () => {
     const auth = expressGuard(verifier);
     const sent = nodeRequest({ authorization: `Bearer ${token}` });
+    await new Promise<unknown>((next) => auth(sent as never, {} as never, next));
+    expect(auth.of(sent as never).claims.sub).toBe("user_42");
+  });
+
+  it("heeds a header that a middleware before it has set", async () => {
+    const auth = expressGuard(verifier);
+    const sent = {
+      ...nodeRequest({ authorization: `Bearer ${token}` }),
+      rawHeaders: ["Authorization", "Bearer other"],
+    };
     await new Promise<unknown>((next) => auth(sent as never, {} as never, next));
     expect(auth.of(sent as never).claims.sub).toBe("user_42");
   });

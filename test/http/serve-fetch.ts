@@ -24,8 +24,9 @@ export async function serveFetch({ guarded, sessions, cookie, login }: Site): Pr
       const url = new URL(path, "http://127.0.0.1");
       const request = new Request(url, { method, headers: headers.map(([name, value]) => [name, value]), body });
       const handler = routes.get(url.pathname) as Handler;
-      // What a server does with a handler that fails.
-      return received(await Promise.resolve(handler(request)).catch(() => new Response("failed", { status: 500 })));
+      // What a server does with a handler that fails, and with the body of an answer to HEAD.
+      const response = await Promise.resolve(handler(request)).catch(() => new Response("failed", { status: 500 }));
+      return received(method === "HEAD" ? new Response(null, response) : response);
     },
     close: async () => undefined,
   };

@@ -1,4 +1,5 @@
 /** The refresh cookie's options, and whole journeys of a browser through refresh and logout. */
+import { createHash } from "node:crypto";
 import express from "express";
 import { describe, expect, it } from "vitest";
 import { sessionRoutes } from "../../src/http/express.ts";
@@ -10,8 +11,8 @@ const code = (name: string): unknown => expect.objectContaining({ code: name });
 const { sessions } = openWorld();
 const origins = [ORIGIN];
 
-const post = (cookie: string): Request =>
-  new Request("https://shop.example/refresh", { method: "POST", headers: { origin: ORIGIN, cookie } });
+const post = (cookie: string, more: Readonly<Record<string, string>> = {}): Request =>
+  new Request("https://shop.example/refresh", { method: "POST", headers: { origin: ORIGIN, cookie, ...more } });
 const pairOf = (response: Response): string => response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
 describe("options", () => {
@@ -38,6 +39,8 @@ describe("options", () => {
     ["a pattern", { origins: ["*"] }],
     ["a pattern of hosts", { origins: ["https://*.example/"] }],
     ["a file's origin", { origins: ["file:///index.html"] }],
+    ["an origin of another scheme", { origins: ["ftp://shop.example"] }],
+    ["a good origin beside a bad one", { origins: [ORIGIN, "null"] }],
     ["a host", { origins: ["shop.example"] }],
     ["an origin that is no text", { origins: [undefined] }],
     ["an unknown name", { origins, domain: "example" }],
@@ -47,6 +50,7 @@ describe("options", () => {
     ["a name with a space", { origins, name: "a b" }],
     ["an undefined path", { origins, path: undefined }],
     ["a path without a slash", { origins, path: "auth" }],
+    ["a path that does not begin with a slash", { origins, path: "auth/refresh" }],
     ["a path with an attribute", { origins, path: "/; Domain=example" }],
     ["a path with a line break", { origins, path: "/\r\nx: y" }],
     ["__Host- with a path", { origins, name: "__Host-refresh", path: "/auth" }],
@@ -58,15 +62,26 @@ describe("options", () => {
     expect(() => sessionRoutes(sessions, { cookie: cookie as CookieOptions })).toThrow(code("CONFIG"));
   });
 
-  it("say the origin that was meant", () => {
-    const cookie = { origins: ["https://Shop.example:443/login"] };
-    expect(() => createAuthHandlers({ sessions, cookie })).toThrow('like "https://shop.example"');
+  it.each([
+    ["https://Other.example:443/login", "https://other.example"],
+    ["null", "https://shop.example"],
+    ["data:,x", "https://shop.example"],
+  ])("say the origin that was meant by %s", (origin, meant) => {
+    expect(() => createAuthHandlers({ sessions, cookie: { origins: [origin] } })).toThrow(`like "${meant}"`);
+  });
+
+  it("take several origins, http ones too", async () => {
+    const world = openWorld({}, { origins: [ORIGIN, "http://localhost:5173"] });
+    const { refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const headers = { origin: "http://localhost:5173", cookie: `__Host-refresh=${(await world.start()).refreshToken}` };
+    expect((await refresh(new Request("http://localhost/refresh", { method: "POST", headers }))).status).toBe(200);
   });
 
   it.each<[Partial<CookieOptions>, string, string]>([
     [{}, "__Host-refresh", "Path=/; HttpOnly; Secure; SameSite=Strict"],
     [{ sameSite: "lax" }, "__Host-refresh", "Path=/; HttpOnly; Secure; SameSite=Lax"],
     [{ path: "/auth" }, "__Secure-refresh", "Path=/auth; HttpOnly; Secure; SameSite=Strict"],
+    [{ name: "my__host-id", path: "/auth" }, "my__host-id", "Path=/auth; HttpOnly; Secure; SameSite=Strict"],
     [{ name: "refresh", path: "/auth" }, "refresh", "Path=/auth; HttpOnly; Secure; SameSite=Strict"],
   ])("%j", async (options, name, attributes) => {
     const world = openWorld({}, options);
@@ -103,6 +118,19 @@ describe("a browser", () => {
     expect([down.status, down.headers.get("retry-after"), down.headers.getSetCookie()]).toEqual([503, "5", []]);
     world.storeIsDown = false;
     expect((await refresh(post(cookie))).status).toBe(200);
+  });
+
+  it("that lost a reply may retry after the window, with the attempt that it sent before", async () => {
+    const world = openWorld();
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const cookie = pairOf(issue(await world.start()));
+    const verifier = Buffer.alloc(32, 5);
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    const first = await refresh(post(cookie, { "refresh-attempt-challenge": challenge }));
+    world.clock.advance("5m");
+    const retry = await refresh(post(cookie, { "refresh-attempt-verifier": verifier.toString("base64url") }));
+    expect([first.status, retry.status]).toEqual([200, 200]);
+    expect(pairOf(retry)).toBe(pairOf(first));
   });
 
   it("whose two tabs race keeps its session, whoever's answer comes last", async () => {

@@ -289,6 +289,24 @@ const twins: readonly Row[] = [
     ...tokens,
   },
   {
+    name: "a cookie may come in two lines, and be spaced",
+    request: async (w) => {
+      const { refreshToken } = await w.start();
+      const headers = [
+        ["origin", ORIGIN],
+        ["cookie", "theme=dark"],
+        ["cookie", `${NAME} = ${refreshToken} ;a=b`],
+      ] as const;
+      return { ...post("/refresh"), headers };
+    },
+    ...tokens,
+  },
+  {
+    name: "of two strays one is judged",
+    request: () => refresh(`a; ${NAME}=b`),
+    ...invalid,
+  },
+  {
     name: "the same token twice is one",
     request: async (w) => {
       const { refreshToken } = await w.start();

@@ -94,7 +94,8 @@ export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partia
     site: {
       guarded: {
         "/me": { verifier },
-        "/orders": { verifier, options: { scope: "orders:read orders:write" } },
+        "/orders": { verifier, options: { scope: "orders:read  orders:write" } },
+        "/listed": { verifier, options: { scope: ["orders:read", "orders:write"] } },
         "/admin": { verifier, options: { allow: (claims) => claims.role === "admin" } },
         "/page": { verifier, options: { cookie: "access", origins: [ORIGIN] } },
         "/own-page": { verifier, options: { cookie: "access" } },
