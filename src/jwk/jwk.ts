@@ -7,6 +7,7 @@ import { checkDefined, checkNames, configError, flagOption } from "../options.ts
 import { checkPurpose, readJwk } from "./jwk-members.ts";
 import { checkKid, createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
 import { plainRsa } from "./rsa-pss.ts";
+import { refuseOtherKinds } from "./secret-key.ts";
 
 /** RFC 7517 §4. Members that this package does not use are ignored; certificates and URLs in it are never read. */
 export interface Jwk {
@@ -86,7 +87,11 @@ function boundAlg(declared: string | undefined, asked: Alg | undefined, implied:
 }
 
 function keyObject({ kty, isPrivate, data }: ReturnType<typeof readJwk>): KeyObject {
-  if (kty === "oct") return createSecretKey(Buffer.from(data.k as string, "base64url"));
+  if (kty === "oct") {
+    const secret = Buffer.from(data.k as string, "base64url");
+    refuseOtherKinds(secret);
+    return createSecretKey(secret);
+  }
   const input = { key: data as JsonWebKey, format: "jwk" } as const;
   try {
     return isPrivate ? createPrivateKey(input) : createPublicKey(input);

@@ -59,8 +59,8 @@ function bytesOf(text: string, encoding: SecretEncoding = "utf8"): Uint8Array {
 const OTHER_KIND =
   /-----BEGIN [A-Z0-9 ]+-----|^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa)-)|^\s*\{[\s\S]*"kty"\s*:/;
 
-/** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). */
-function refuseOtherKinds(bytes: Uint8Array): void {
+/** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). @throws KEY_INVALID */
+export function refuseOtherKinds(bytes: Uint8Array): void {
   if (OTHER_KIND.test(Buffer.from(bytes).toString("latin1"))) {
     throw tokenError("KEY_INVALID", "this is a PEM, SSH or JWK key, not a secret: use importPem or importJwk");
   }

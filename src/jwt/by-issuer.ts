@@ -5,6 +5,7 @@ import { configError } from "../options.ts";
 import { readUnverified } from "./decode.ts";
 import type { AsyncVerifier, ClaimsOf, Verifier } from "./verifier.ts";
 import { factsOf } from "./verifier-facts.ts";
+import { readAsked, type VerifyAsyncOptions } from "./verify-options.ts";
 
 type AnyVerifier = AsyncVerifier<unknown> & Partial<Verifier<unknown>>;
 
@@ -28,10 +29,12 @@ export function verifierByIssuer(verifiers: readonly AnyVerifier[]): AnyVerifier
     }
     return picked;
   };
-  const attempt = (token: string): AnyVerifier | ReturnType<typeof refused> => {
+  const attempt = (token: string, options: VerifyAsyncOptions | undefined, mode: "sync" | "async") => {
     try {
       return pick(token);
     } catch (error) {
+      // Nobody is asked, but a programmer's mistake must not pass for a bad token.
+      readAsked(options, mode);
       return refused(error);
     }
   };
@@ -39,7 +42,7 @@ export function verifierByIssuer(verifiers: readonly AnyVerifier[]): AnyVerifier
   const asynchronous: AsyncVerifier<unknown> = {
     verifyAsync: async (token, options) => pick(token).verifyAsync(token, options),
     safeVerifyAsync: async (token, options) => {
-      const picked = attempt(token);
+      const picked = attempt(token, options, "async");
       return "ok" in picked ? picked : picked.safeVerifyAsync(token, options);
     },
   };
@@ -49,7 +52,7 @@ export function verifierByIssuer(verifiers: readonly AnyVerifier[]): AnyVerifier
     ...asynchronous,
     verify: (token, options) => (pick(token) as Verifier<unknown>).verify(token, options),
     safeVerify: (token, options) => {
-      const picked = attempt(token);
+      const picked = attempt(token, options, "sync");
       return "ok" in picked ? picked : (picked as Verifier<unknown>).safeVerify(token, options);
     },
   };

@@ -87,18 +87,14 @@ const TEXT_RULES: readonly Rule<Examined>[] = [
 ];
 
 const HEADER_RULES: readonly Rule<HeaderSeen>[] = [
-  [
-    "alg-none",
-    "danger",
-    ({ header }) => String(header.alg).toLowerCase() === "none" && 'alg is "none": nothing is signed (RFC 8725 §3.1)',
-  ],
+  ["alg-none", "danger", ({ header }) => isNone(header.alg) && 'alg is "none": nothing is signed (RFC 8725 §3.1)'],
   ["no-alg", "danger", ({ header }) => typeof header.alg !== "string" && "the header has no alg"],
   [
     "alg-unknown",
     "warning",
     ({ header }) =>
       typeof header.alg === "string" &&
-      header.alg.toLowerCase() !== "none" &&
+      !isNone(header.alg) &&
       header.enc === undefined &&
       !isAlg(header.alg) &&
       "alg is not one that this package knows",
@@ -140,7 +136,7 @@ const CLAIMS_RULES: readonly Rule<ClaimsSeen>[] = [
     "milliseconds",
     "danger",
     ({ claims }) => {
-      const bad = TIMES.filter((name) => Number(claims[name]) > SURELY_MILLISECONDS);
+      const bad = TIMES.filter((name) => isTime(claims[name]) && claims[name] > SURELY_MILLISECONDS);
       return bad.length > 0 && `in milliseconds, it seems, where seconds are meant: ${bad.join(", ")}`;
     },
   ],
@@ -202,6 +198,11 @@ function apply<T>(rules: readonly Rule<T>[], seen: T): Finding[] {
 
 function isJose(kind: TokenKind): boolean {
   return kind === "jws" || kind === "jwe";
+}
+
+/** CVE-2015-9235: readers that compare without case take "nOnE" for it too. */
+function isNone(alg: unknown): boolean {
+  return typeof alg === "string" && alg.toLowerCase() === "none";
 }
 
 function isTime(value: unknown): value is number {

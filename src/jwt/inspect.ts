@@ -4,6 +4,7 @@ import { parseJsonObject } from "../encoding/json.ts";
 import { isTokenError } from "../errors.ts";
 import { segmentsOf } from "../jws/compact.ts";
 import { DEFAULT_LIMITS } from "../jws/limits.ts";
+import { checkFunction, checkNames } from "../options.ts";
 import { type Clock, now, systemClock } from "../time.ts";
 import type { Finding, InspectedSegment } from "./finding.ts";
 import { findingsOf } from "./finding-rules.ts";
@@ -31,10 +32,13 @@ const MAX_TEXT = 1_048_576;
  * Looks at anything and tells what it sees. Never throws for any `token`; nothing is verified, and nothing leaves the
  * process.
  * @param token text, with or without white space, quotes or a "Bearer " prefix around it
- * @throws CONFIG for a broken clock alone
+ * @throws CONFIG for wrong options or a broken clock alone
  */
 export function inspect(token: unknown, options: InspectOptions = {}): Inspection {
-  const time = now(options.clock ?? systemClock);
+  checkNames("inspect", options, ["clock"]);
+  const { clock = systemClock } = options;
+  checkFunction("inspect", "clock", clock);
+  const time = now(clock);
   const text = typeof token === "string" && token.length <= MAX_TEXT ? unwrap(token) : "";
   const kind = tokenKind(text);
   const segments = kind === "jws" || kind === "jwe" ? readSegments(text, kind) : wholeText(text);

@@ -86,7 +86,7 @@ const REGISTERED: readonly string[] = ["iss", "sub", "aud", "exp", "nbf", "iat",
 export function readPolicy(options: AnyVerifierOptions): Policy {
   checkNames(WHERE, options, NAMES);
   checkDefined(WHERE, options, [...MUST_BE_SAID, ...TIGHTENING]);
-  const { keys, clock = systemClock, crit = {}, expiry = "required" } = options;
+  const { keys, clock = systemClock, clockSkew = 0, crit = {}, expiry = "required" } = options;
   const profile = readProfile(WHERE, options.profile);
   if (expiry !== "required" && expiry !== "optional") {
     throw configError(WHERE, 'option "expiry" must be "required" or "optional"');
@@ -101,7 +101,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     if (options[name] !== undefined) checkSchema(WHERE, name, options[name]);
   }
   checkFunction(WHERE, "clock", clock);
-  checkNames(`${WHERE}.crit`, crit, Object.keys(crit));
+  checkNames(`${WHERE}.crit`, crit, Object.keys(Object(crit)));
   checkCritHandlers(WHERE, crit);
   return Object.freeze({
     keys: Array.isArray(keys) ? keys : [keys as VerifyingKeys],
@@ -110,7 +110,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     typ: profile === undefined ? readTyp(options.typ) : mediaType(PROFILES[profile].typ),
     required: requiredClaims(options, profile),
     maxAge: options.maxAge === undefined ? undefined : durationOption(WHERE, "maxAge", options.maxAge),
-    clockSkew: durationOption(WHERE, "clockSkew", options.clockSkew ?? 0),
+    clockSkew: durationOption(WHERE, "clockSkew", clockSkew),
     clock,
     schema: options.schema,
     schemaAsync: options.schemaAsync,

@@ -65,7 +65,7 @@ const LEAST_LIFE = 1;
 export function readSignerSettings(options: AnySignerOptions): SignerSettings {
   checkNames(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL, "clock", "limits"]);
   checkDefined(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL]);
-  const { issuer, audience, expiresIn, notBefore, clock = systemClock } = options;
+  const { issuer, audience, expiresIn, notBefore, typ = "JWT", clock = systemClock } = options;
   checkFunction(WHERE, "clock", clock);
   const profile = readProfile(WHERE, options.profile);
   if (profile !== undefined && options.typ !== undefined) {
@@ -81,7 +81,7 @@ export function readSignerSettings(options: AnySignerOptions): SignerSettings {
     expiresIn: expiresIn === false ? undefined : readLife(WHERE, expiresIn, tokenLife),
     tokenLife,
     notBefore: notBefore === undefined ? undefined : durationOption(WHERE, "notBefore", notBefore),
-    typ: profile === undefined ? textOption(WHERE, "typ", options.typ ?? "JWT") : PROFILES[profile].typ,
+    typ: profile === undefined ? textOption(WHERE, "typ", typ) : PROFILES[profile].typ,
     profile,
     clock,
     limits: readLimits(WHERE, options.limits),

@@ -1,5 +1,5 @@
 /** Standard Schema (zod, valibot, arktype …), version 1: the shape is copied, so that no dependency is needed. */
-import { isTokenError, tokenError } from "../errors.ts";
+import { tokenError } from "../errors.ts";
 import { configError } from "../options.ts";
 
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -19,6 +19,8 @@ export type SchemaResult<Output> =
         readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
       }>;
     };
+
+type Issue = Extract<SchemaResult<unknown>, { readonly issues: object }>["issues"][number];
 
 export type SchemaOutput<S> = S extends StandardSchema<infer _I, infer O> ? O : never;
 
@@ -47,11 +49,12 @@ export function runSchema(schema: StandardSchema, payload: unknown): object {
 
 /** The same for a schema that may take its time. @throws CLAIM_INVALID */
 export async function runSchemaAsync(schema: StandardSchema, payload: unknown): Promise<object> {
-  try {
-    return outputOf(await attempt(() => schema["~standard"].validate(payload)));
-  } catch (error) {
-    throw isTokenError(error) ? error : schemaThrew();
-  }
+  const answer = async (): Promise<SchemaResult<unknown>> => schema["~standard"].validate(payload);
+  return outputOf(
+    await answer().catch(() => {
+      throw schemaThrew();
+    }),
+  );
 }
 
 function attempt<T>(run: () => T): T {
@@ -68,20 +71,39 @@ function schemaThrew(): Error {
 }
 
 function outputOf(result: SchemaResult<unknown>): object {
-  if (result.issues !== undefined) throw refusal(result.issues);
+  const { problems, output } = attempt(() => readResult(result));
+  if (problems !== undefined) throw refusal(problems);
+  if (output === undefined) throw configError("createVerifier", "the schema must answer an object");
+  return output;
+}
+
+interface SchemaReading {
+  readonly problems: readonly Problem[] | undefined;
+  /** A copy; undefined for anything but an object. */
+  readonly output: object | undefined;
+}
+
+/** Where the payload is wrong: the claim, and the whole path to what is in it. */
+interface Problem {
+  readonly claim: string | undefined;
+  readonly path: string;
+}
+
+function readResult(result: SchemaResult<unknown>): SchemaReading {
+  if (result.issues !== undefined) return { problems: result.issues.map(readIssue), output: undefined };
   const { value } = result;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw configError("createVerifier", "the schema must answer an object");
-  }
-  return value;
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return { problems: undefined, output: isObject ? { ...value } : undefined };
+}
+
+function readIssue({ path = [] }: Issue): Problem {
+  const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
+  return { claim: steps[0], path: steps.join(".") };
 }
 
 /** Names where the payload is wrong. The schema's own messages may quote the payload, so they are left out. */
-function refusal(issues: Extract<SchemaResult<unknown>, { readonly issues: object }>["issues"]): Error {
-  const paths = issues.map(({ path = [] }) =>
-    path.map((step) => String(typeof step === "object" ? step.key : step)).join("."),
-  );
-  const named = paths.filter((path) => path !== "").slice(0, 5);
-  const where = named.length === 0 ? "the payload" : named.join(", ");
-  return tokenError("CLAIM_INVALID", `the schema refuses ${where}`, { claim: named[0]?.split(".")[0] });
+function refusal(problems: readonly Problem[]): Error {
+  const named = problems.filter(({ path }) => path !== "").slice(0, 5);
+  const where = named.length === 0 ? "the payload" : named.map(({ path }) => path).join(", ");
+  return tokenError("CLAIM_INVALID", `the schema refuses ${where}`, { claim: named[0]?.claim });
 }
