@@ -1,12 +1,5 @@
 /** The thin adapter between a corpus of acceptance vectors and the built package: it maps names, and checks nothing. */
-import {
-  createVerifier,
-  importJwk,
-  importJwks,
-  importPem,
-  isTokenError,
-  secretKey,
-} from "../../dist/index.js";
+import { createVerifier, importJwk, importJwks, importPem, isTokenError, secretKey } from "../../dist/index.js";
 import { verifyBytes, verifyJws } from "../../dist/jws/index.js";
 
 export const name = "rejwt";
