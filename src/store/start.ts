@@ -45,4 +45,5 @@ export function newestFirst(a: StartedSession, b: StartedSession): number {
   return a.sessionId === b.sessionId ? 0 : a.sessionId < b.sessionId ? 1 : -1;
 }
 
-type StartedSession = Pick<Family, "createdAtMs" | "sessionId">;
+/** What the order of lists goes by. */
+export type StartedSession = Pick<Family, "createdAtMs" | "sessionId">;
