@@ -1,5 +1,5 @@
 /** Several issuers behind one verifier: each with its own keys, and none can speak for another. RFC 8725 §3.8. */
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
 import { generateKey } from "../../src/jwk/generate.ts";
 import { exportJwk, importJwk } from "../../src/jwk/jwk.ts";
 import type { Key } from "../../src/jwk/key.ts";
@@ -193,6 +193,21 @@ describe("synchronous when all members are, by type and at run time", () => {
     expect(await verifier.safeVerifyAsync(token(A, keyA))).toMatchObject({ ok: false, error: { status: 503 } });
     expect((await verifier.verifyAsync(token(B, keyB))).claims.iss).toBe(B);
   });
+});
+
+test("an error of the runtime is not taken for a bad token", async () => {
+  const get = Map.prototype.get;
+  const broken = vi.spyOn(Map.prototype, "get").mockImplementation(function (this: Map<unknown, unknown>, name) {
+    if (name === A) throw new RangeError("out of memory");
+    return get.call(this, name) as unknown;
+  });
+  const good = token(A, keyA);
+  try {
+    expect(() => two.safeVerify(good)).toThrow(RangeError);
+    await expect(two.safeVerifyAsync(good)).rejects.toThrow(RangeError);
+  } finally {
+    broken.mockRestore();
+  }
 });
 
 test("it is frozen", () => {
