@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { configError } from "../options.ts";
+import { messageOf, outage } from "./outage.ts";
 
 /** ioredis: a `Redis` (standalone, Sentinel) or a `Cluster`. */
 export interface IoRedisClient {
@@ -60,12 +61,12 @@ export function scriptRunner(client: RedisClient): RunScript {
       try {
         return await runOnce(script, keys, args);
       } catch (error) {
-        if (!messageOf(error).startsWith("TRYAGAIN")) throw outage(error, args);
+        if (!messageOf(error).startsWith("TRYAGAIN")) throw outage("Redis", error, args);
       }
       await pause(waitMs);
     }
     return await runOnce(script, keys, args).catch((error: unknown) => {
-      throw outage(error, args);
+      throw outage("Redis", error, args);
     });
   };
 }
@@ -92,19 +93,4 @@ function commandsOf(client: RedisClient): Commands {
     };
   }
   throw configError("redisStore", "pass a client of ioredis or node-redis, not its options or a URL");
-}
-
-/**
- * A client's errors carry the command with its arguments, hashes of secrets among them, and errors get logged. This
- * one says what happened and nothing that was sent.
- */
-function outage(error: unknown, args: readonly string[]): Error {
-  const message = messageOf(error);
-  const quotes = args.some((arg) => arg.length >= 8 && message.includes(arg));
-  return new Error(`Redis did not answer: ${quotes ? "the command was refused" : message.slice(0, 200)}`);
-}
-
-function messageOf(error: unknown): string {
-  const { message, code } = (error ?? {}) as { readonly message?: unknown; readonly code?: unknown };
-  return String(message || code || "no reason given");
 }

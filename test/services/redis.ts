@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { requireService, type ServiceSuite } from "../services.ts";
+import { freePort } from "./ports.ts";
 
 /** The second argument of `describe` for a suite that needs Redis. */
 export function requireRedis(): Partial<ServiceSuite> {
@@ -95,27 +96,5 @@ export async function command(port: number, line: string): Promise<string> {
     return chunk.toString();
   } finally {
     socket.destroy();
-  }
-}
-
-/** A port that nobody uses, and low enough for a cluster's bus 10,000 above. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = 20_000 + Math.floor(Math.random() * 30_000);
-    if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
-  }
-  throw new Error("found no free port");
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
   }
 }

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { redisStore } from "../../../src/store/redis.ts";
 import { parseSessionId } from "../../../src/store/session-id.ts";
 import { type RedisServer, requireRedis, startRedis } from "../../services/redis.ts";
-import { addressOf, clientNames, connections, present, sessionIdOf, start } from "./fixtures.ts";
-import { sessionsOver } from "./sessions.ts";
+import { addressOf, present, sessionIdOf, start } from "../commands.ts";
+import { sessionsOver } from "../sessions.ts";
+import { clientNames, connections } from "./fixtures.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -3,7 +3,8 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Family } from "../../../src/store/contract.ts";
 import { type RedisServer, requireRedis, startRedis } from "../../services/redis.ts";
-import { addressOf, type Connection, clientNames, connections, hash, present, sessionIdOf, start } from "./fixtures.ts";
+import { addressOf, hash, present, sessionIdOf, start } from "../commands.ts";
+import { type Connection, clientNames, connections } from "./fixtures.ts";
 
 describe.each(clientNames)("the Redis store with %s", requireRedis(), (clientName) => {
   let server: RedisServer;

@@ -1,10 +1,10 @@
 /** Sessions over a store under test, on this machine's clock. */
-import { secretKey } from "../../../src/jwk/secret-key.ts";
-import { createSigner } from "../../../src/jwt/signer.ts";
-import type { SessionEvent } from "../../../src/session/events.ts";
-import { createSessions } from "../../../src/session/sessions.ts";
-import type { Sessions, SessionsOptions } from "../../../src/session/types.ts";
-import type { SessionStore } from "../../../src/store/contract.ts";
+import { secretKey } from "../../src/jwk/secret-key.ts";
+import { createSigner } from "../../src/jwt/signer.ts";
+import type { SessionEvent } from "../../src/session/events.ts";
+import { createSessions } from "../../src/session/sessions.ts";
+import type { Sessions, SessionsOptions } from "../../src/session/types.ts";
+import type { SessionStore } from "../../src/store/contract.ts";
 
 const signer = createSigner({
   issuer: "https://auth.test",

@@ -1,0 +1,187 @@
+/** `rejwt/postgres`: sessions in PostgreSQL, every operation one statement that calls one function of the schema. */
+import { createHash } from "node:crypto";
+import type { EndReason } from "../errors.ts";
+import { checkNames, configError } from "../options.ts";
+import type {
+  CreateFamily,
+  CreateOutcome,
+  Family,
+  FamilyReading,
+  RotateCommand,
+  RotateOutcome,
+  SessionStore,
+  SubjectAddress,
+  SubjectReading,
+} from "./contract.ts";
+import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
+import { ask, type PostgresClient, type PostgresRow, type PostgresValue, quoteSchema } from "./postgres-client.ts";
+import { currentEpochsOf, familyOf, idsOf, number, text } from "./postgres-rows.ts";
+import { migrateSchema } from "./postgres-schema.ts";
+import { SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
+
+export type { PostgresClient } from "./postgres-client.ts";
+
+export interface PostgresStoreOptions {
+  /** The schema that holds the tables and functions. Default `rejwt`. */
+  readonly schema?: string | undefined;
+}
+
+/**
+ * A session store in PostgreSQL. Call `await store.migrate()` once before use.
+ * @param pool a `Pool` of pg, or anything with its `query(text, values)`; not closed here. A single `Client` answers one
+ *   statement at a time, and must not be inside a transaction of the application's
+ * @throws CONFIG for what has no `query`, an unknown option, or a schema that is no plain name
+ */
+export function postgresStore(pool: PostgresClient, options: PostgresStoreOptions = {}): SessionStore {
+  if (typeof (pool as Partial<PostgresClient> | null)?.query !== "function") {
+    throw configError("postgresStore", "pass a Pool or Client of pg, or another object with query(text, values)");
+  }
+  checkNames("postgresStore", options, ["schema"]);
+  return new PostgresStore(pool, quoteSchema(options.schema ?? "rejwt"));
+}
+
+/** Sorts after every session: the place before the first page. */
+const BEFORE_ALL: PageCursor = { createdAtMs: Number.MAX_SAFE_INTEGER, sessionId: "" };
+
+class PostgresStore implements SessionStore {
+  readonly "~store" = "session";
+  readonly shards = 1;
+  readonly #client: PostgresClient;
+  readonly #schema: string;
+  /** The statement of each function, by its name. */
+  readonly #statements = new Map<string, string>();
+
+  constructor(client: PostgresClient, schema: string) {
+    this.#client = client;
+    this.#schema = schema;
+  }
+
+  async migrate(): Promise<void> {
+    await migrateSchema(this.#client, this.#schema);
+  }
+
+  async create(command: CreateFamily): Promise<CreateOutcome> {
+    const { sessionId, address, secretHash, keyId, idleMs, absoluteMs, binding, metadata } = command;
+    const { expectedEpoch, limit } = command;
+    const row = await this.#call("create_session", "outcome, now_ms, evicted_ids, (family).*", [
+      sessionId,
+      address.subject,
+      secretHash,
+      keyId,
+      idleMs,
+      absoluteMs,
+      binding?.jkt ?? null,
+      binding?.clientId ?? null,
+      metadata,
+      expectedEpoch ?? null,
+      limit?.count ?? null,
+      limit?.whenFull === "refuse",
+    ]);
+    const outcome = text(row, "outcome") as CreateOutcome["outcome"];
+    if (outcome !== "created") return { outcome };
+    return { outcome, nowMs: number(row, "now_ms"), family: familyIn(row), evicted: idsOf(row.evicted_ids) };
+  }
+
+  async read(sessionId: string): Promise<FamilyReading | undefined> {
+    const columns = "now_ms, current_subject_epoch, current_everyone_epoch, (family).*";
+    const [row] = await this.#rows("read_session", columns, [sessionId]);
+    return row && { nowMs: number(row, "now_ms"), family: familyIn(row), epochs: currentEpochsOf(row) };
+  }
+
+  async readSubject({ subject }: SubjectAddress): Promise<SubjectReading> {
+    const row = await this.#call("read_subject", "*", [subject]);
+    return { nowMs: number(row, "now_ms"), epochs: currentEpochsOf(row) };
+  }
+
+  async rotate(command: RotateCommand): Promise<RotateOutcome> {
+    const { sessionId, generation, presentedHash, proposal, attempt, binding } = command;
+    const row = await this.#call("rotate", "outcome, now_ms, reason, ended_now, (family).*", [
+      sessionId,
+      generation,
+      presentedHash,
+      proposal.secretHash,
+      proposal.salt,
+      proposal.keyId,
+      attempt?.hash ?? null,
+      attempt?.verified ?? false,
+      binding?.jkt ?? null,
+      binding?.clientId ?? null,
+      command.graceMs,
+      command.attemptWindowMs,
+      command.idleMs,
+      command.maxReplayStreak ?? null,
+      command.onRegressed === "heal",
+    ]);
+    const outcome = text(row, "outcome") as RotateOutcome["outcome"];
+    const nowMs = number(row, "now_ms");
+    if (outcome !== "ended") return { outcome, nowMs, family: familyIn(row) };
+    const reason = text(row, "reason") as EndReason;
+    return { outcome, nowMs, reason, endedNow: row.ended_now === true, family: familyOf(row) };
+  }
+
+  async endFamily(sessionId: string, reason: EndReason): Promise<Family | undefined> {
+    return familyOf(await this.#call("end_session", "*", [sessionId, reason]));
+  }
+
+  async bumpSubject(
+    { subject }: SubjectAddress,
+    { except }: { readonly except: string | undefined },
+  ): Promise<{ readonly epoch: number; readonly ended: readonly string[] }> {
+    const row = await this.#call("bump_subject", "*", [subject, except ?? null]);
+    return { epoch: number(row, "epoch_after"), ended: idsOf(row.ended_ids) };
+  }
+
+  async bumpEveryone(): Promise<{ readonly epoch: number }> {
+    return { epoch: number(await this.#call("bump_everyone", "answer", []), "answer") };
+  }
+
+  async list(
+    { subject }: SubjectAddress,
+    { limit, after }: { readonly limit: number; readonly after: string | undefined },
+  ): Promise<{ readonly families: readonly Family[]; readonly next: string | undefined }> {
+    const { createdAtMs, sessionId } = after === undefined ? BEFORE_ALL : parseCursor(after);
+    // One more than asked for says whether there is a next page.
+    const rows = await this.#rows("list_sessions", "*", [subject, createdAtMs, sessionId, limit + 1]);
+    const families = rows.slice(0, limit).map(familyIn);
+    const last = families.at(-1);
+    return { families, next: last !== undefined && rows.length > limit ? formatCursor(last) : undefined };
+  }
+
+  async markUsed(id: string, until: Date): Promise<boolean> {
+    // UTF-16 keeps apart what UTF-8 would not: two halves of different characters.
+    const hash = createHash("sha256").update(id, "utf16le").digest("base64url");
+    const row = await this.#call("mark_used", "answer", [hash, until.getTime() + USED_ID_MARGIN_MS]);
+    return row.answer === true;
+  }
+
+  async sweep(limit: number = SWEEP_LIMIT): Promise<number> {
+    return number(await this.#call("sweep", "answer", [limit]), "answer");
+  }
+
+  async close(): Promise<void> {}
+
+  /** One function, one row. */
+  async #call(name: string, columns: string, values: readonly PostgresValue[]): Promise<PostgresRow> {
+    const [row] = await this.#rows(name, columns, values);
+    if (row === undefined) throw new Error(`PostgreSQL answered ${name} with no row`);
+    return row;
+  }
+
+  async #rows(name: string, columns: string, values: readonly PostgresValue[]): Promise<readonly PostgresRow[]> {
+    const statement = this.#statements.get(name) ?? selectFrom(this.#schema, name, columns, values.length);
+    this.#statements.set(name, statement);
+    return ask(this.#client, statement, values);
+  }
+}
+
+/** A function that answers a plain value answers it as the column `answer`. */
+function selectFrom(schema: string, name: string, columns: string, parameters: number): string {
+  const places = Array.from({ length: parameters }, (_, index) => `$${index + 1}`).join(", ");
+  return `SELECT ${columns} FROM ${schema}.${name}(${places}) AS answer`;
+}
+
+function familyIn(row: PostgresRow): Family {
+  const family = familyOf(row);
+  if (family === undefined) throw new Error("PostgreSQL answered without the session that it decided on");
+  return family;
+}

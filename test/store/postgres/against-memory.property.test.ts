@@ -1,0 +1,44 @@
+import { Pool } from "pg";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { type PostgresServer, requirePostgres, startPostgres } from "../../services/postgres.ts";
+import { playAgainstMemory } from "../game/game.ts";
+import { storeWithToldTime } from "./told-time.ts";
+
+describe("the PostgreSQL store beside the memory store", requirePostgres(), () => {
+  let server: PostgresServer;
+  let pool: Pool;
+  beforeAll(async () => {
+    server = await startPostgres();
+    pool = new Pool({ connectionString: server.url, max: 1 });
+  });
+  afterAll(async () => {
+    await pool?.end();
+    await server?.stop();
+  });
+
+  it("decides the same, whatever is sent, in whatever order, at whatever time", async () => {
+    const { store, tell } = await storeWithToldTime(pool, "game");
+    const tables = ["sessions", "subjects", "everyone_epochs", "used_ids"].map((name) => `game.${name}`);
+    await playAgainstMemory(
+      async (clock) => {
+        await pool.query(`TRUNCATE ${tables.join(", ")}`);
+        return telling(store, () => tell(clock()));
+      },
+      { games: 150 },
+    );
+  });
+});
+
+/** The same store, told the time before every call. */
+function telling<S extends object>(store: S, tell: () => Promise<void>): S {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...given: unknown[]) => {
+        await tell();
+        return member.apply(target, given) as unknown;
+      };
+    },
+  });
+}
