@@ -12,7 +12,7 @@ export type JsonObject = { readonly [name: string]: JsonValue | undefined };
  * @param maxDepth how deep objects and arrays may nest; the object itself is 1
  * @param part what the bytes are, for the message
  * @throws MALFORMED for invalid UTF-8 or JSON, anything but an object, duplicate members, a `__proto__` member,
- *   lone surrogates, or more than `maxDepth` levels
+ *   lone surrogates, numbers beyond a double, or more than `maxDepth` levels
  */
 export function parseJsonObject(bytes: Uint8Array, maxDepth: number, part: string): Record<string, unknown> {
   const text = decodeUtf8(bytes);

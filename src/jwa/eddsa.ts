@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
+import { hasSmallOrder } from "./small-order.ts";
 
 const generatePair = { ed25519: promisify(generateKeyPair), ed448: promisify(generateKeyPair) } as const;
 
@@ -28,6 +29,9 @@ export function eddsa(names: readonly Alg[], curves: readonly [Curve, ...Curve[]
           "KEY_INVALID",
           `${names[0]} needs a key on ${curves.join(" or ")}, not ${key.asymmetricKeyType}`,
         );
+      }
+      if (hasSmallOrder(key)) {
+        throw tokenError("KEY_WEAK", "this EdDSA key is a point of small order: anybody can sign for it");
       }
     },
   });

@@ -2,7 +2,7 @@
 import { decodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import type { Alg, KeyType } from "../jwa/algorithm.ts";
-import { MAX_KID } from "./key.ts";
+import { MAX_KID, type Purpose } from "./key.ts";
 
 interface Members {
   readonly public: readonly string[];
@@ -56,6 +56,7 @@ export function readJwk(jwk: unknown): JwkMembers {
   for (const name of isPrivate ? [...publicNames, ...privateNames] : publicNames) {
     data[name] = base64urlMember(name, member(name));
   }
+  if (kty === "RSA") for (const name of Object.keys(data)) checkInteger(name, data[name]);
   const curve = kty === "EC" || kty === "OKP" ? curveMember(kty, member("crv"), data) : undefined;
   const alg = textMember("alg", member("alg"));
   // An AKP's alg is part of the key itself.
@@ -71,19 +72,28 @@ export function readJwk(jwk: unknown): JwkMembers {
 }
 
 /**
- * Whether the JWK may be used for signatures, and for making them. RFC 7517 §4.2, §4.3.
+ * Whether the JWK may make signatures, and check them. RFC 7517 §4.2, §4.3. The public half of a key pair is another key
+ * than the private one that these members are about, so a private JWK with `key_ops: ["sign"]` can be verified with; a
+ * secret has no other half.
  * @throws KEY_INVALID for a key whose `use` or `key_ops` names another purpose
  */
-export function checkPurpose(jwk: object, isPrivate: boolean): { readonly maySign: boolean } {
+export function checkPurpose(jwk: object, { kty, isPrivate }: Pick<JwkMembers, "kty" | "isPrivate">): Purpose {
   const { use, key_ops: operations } = jwk as { readonly use?: unknown; readonly key_ops?: unknown };
   if (use !== undefined && use !== "sig") throw invalid('the JWK\'s use is not "sig"');
-  if (operations === undefined) return { maySign: isPrivate };
-  if (!Array.isArray(operations) || new Set(operations).size !== operations.length) {
-    throw invalid("the JWK's key_ops must be an array without repetitions");
+  if (operations === undefined) return { maySign: isPrivate, mayVerify: true };
+  const isList = Array.isArray(operations) && operations.every((operation) => typeof operation === "string");
+  if (!isList || new Set(operations).size !== operations.length) {
+    throw invalid("the JWK's key_ops must be an array of text without repetitions");
   }
   const maySign = isPrivate && operations.includes("sign");
-  if (!maySign && !operations.includes("verify")) throw invalid("the JWK's key_ops allow neither sign nor verify");
-  return { maySign };
+  const mayVerify = operations.includes("verify");
+  if (!maySign && !mayVerify) throw invalid("the JWK's key_ops allow neither sign nor verify");
+  return { maySign, mayVerify: mayVerify || kty !== "oct" };
+}
+
+/** RFC 7518 §2, Base64urlUInt: no leading zeros, so that a number has one spelling and a key one thumbprint. */
+function checkInteger(name: string, text: string | undefined): void {
+  if (name !== "kty" && decodeBase64url(text ?? "")[0] === 0) throw invalid(`the JWK's ${name} has leading zeros`);
 }
 
 function curveMember(kty: KeyType, crv: unknown, data: Record<string, string>): Alg {

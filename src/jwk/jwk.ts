@@ -45,8 +45,7 @@ export function importJwk(jwk: Jwk, options: ImportJwkOptions = {}): Key {
   if (algorithm(alg).kty !== members.kty) {
     throw tokenError("KEY_INVALID", `${alg} needs a JWK with kty ${algorithm(alg).kty}`);
   }
-  const { maySign } = checkPurpose(jwk, members.isPrivate);
-  const key = createKey(alg, keyObject(members), options.kid ?? members.kid, !maySign);
+  const key = createKey(alg, keyObject(members), options.kid ?? members.kid, checkPurpose(jwk, members));
   if (members.isPrivate) checkPair(alg, key, members);
   return key;
 }

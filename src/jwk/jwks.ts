@@ -42,7 +42,7 @@ export function importJwks(jwks: Jwks, options: ImportJwksOptions): Key[] {
 export function algsOption<A extends Alg>(where: string, algs: readonly A[]): readonly A[] {
   if (!Array.isArray(algs) || algs.length === 0) throw configError(where, 'option "algs" must name an algorithm');
   for (const alg of algs) algorithm(alg);
-  return [...algs];
+  return [...new Set(algs)];
 }
 
 /** The members of a set, not looked at yet. @throws KEY_INVALID for anything but a set */

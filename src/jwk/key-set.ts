@@ -3,7 +3,7 @@ import { tokenError } from "../errors.ts";
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { configError } from "../options.ts";
-import { type Key, materialOf } from "./key.ts";
+import { type Key, materialOf, verifyingHalf } from "./key.ts";
 
 /** At most this many keys are tried for one token, so that many keys do not multiply an attacker's work. */
 export const MAX_CANDIDATES = 4;
@@ -21,7 +21,7 @@ export function keySet(where: string, keys: readonly Key[]): KeySet {
   if (keys.length === 0) throw configError(where, 'option "keys" is empty: nothing could ever be verified');
   const byAlg = new Map<string, Key[]>();
   for (const key of keys) {
-    materialOf(key);
+    verifyingHalf(key);
     for (const name of algorithm(key.alg).names) byAlg.set(name, [...(byAlg.get(name) ?? []), key]);
   }
   for (const [alg, group] of byAlg) checkGroup(where, alg as Alg, group);

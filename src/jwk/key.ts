@@ -25,6 +25,8 @@ export interface KeyMaterial {
   readonly verifying: KeyObject;
   /** Signs where the private half is, if that is not here. */
   readonly signElsewhere: ((input: Uint8Array) => Promise<Uint8Array>) | undefined;
+  /** False for a secret whose owner allows it to sign and no more. */
+  readonly mayVerify: boolean;
   /** False where the kid is the thumbprint that nobody asked for: such a key is a candidate for every token. */
   readonly kidDeclared: boolean;
 }
@@ -56,23 +58,32 @@ class BoundKey implements Omit<Key, "~signs"> {
   }
 }
 
+/** What the owner of a key allows it to be used for. */
+export interface Purpose {
+  readonly maySign: boolean;
+  readonly mayVerify: boolean;
+}
+
+const ANY_PURPOSE: Purpose = { maySign: true, mayVerify: true };
+
 /**
  * Binds a KeyObject to an algorithm that it fits.
  * @param kid as declared, or undefined for the RFC 7638 thumbprint (none for a secret)
- * @param mayVerifyOnly a private key or secret that its owner marked as not for signing
+ * @param purpose what the owner of a private key or secret allows
  * @throws KEY_INVALID, KEY_WEAK, ALG_UNSUPPORTED; CONFIG for a kid that is not text of 1–256 characters
  */
-export function createKey(alg: Alg, object: KeyObject, kid: string | undefined, mayVerifyOnly = false): Key {
+export function createKey(alg: Alg, object: KeyObject, kid: string | undefined, purpose: Purpose = ANY_PURPOSE): Key {
   algorithm(alg).check(object);
   checkKid(kid);
   const isSecret = object.type === "secret";
   const verifying = object.type === "private" ? createPublicKey(object) : object;
-  const signing = object.type === "public" || mayVerifyOnly ? undefined : object;
+  const signing = object.type === "public" || !purpose.maySign ? undefined : object;
   const name = kid ?? (isSecret ? undefined : thumbprint(verifying));
   return new BoundKey(alg, name, {
     signing,
     verifying,
     signElsewhere: undefined,
+    mayVerify: purpose.mayVerify,
     kidDeclared: kid !== undefined,
   }) as Key;
 }
@@ -84,6 +95,7 @@ export function createExternalKey(publicKey: Key, signElsewhere: NonNullable<Key
     signing: undefined,
     verifying,
     signElsewhere,
+    mayVerify: true,
     kidDeclared: true,
   });
 }
@@ -116,6 +128,13 @@ export function signingHalf(key: Key): KeyObject {
       ? "this key can only verify: to sign, import the private key"
       : "the private half of this key is elsewhere: sign with signAsync",
   );
+}
+
+/** The public key or secret. @throws CONFIG for a secret that its owner allows to sign only */
+export function verifyingHalf(key: Key): KeyObject {
+  const { verifying, mayVerify } = materialOf(key);
+  if (mayVerify) return verifying;
+  throw configError("key", 'this key may only sign: its JWK has key_ops without "verify" (RFC 7517 §4.3)');
 }
 
 /** @throws CONFIG unless the kid is undefined, or text that a token's header can hold */

@@ -1,5 +1,5 @@
 /** Secrets for HMAC: RFC 7518 §3.2, §6.4. */
-import { createSecretKey } from "node:crypto";
+import { createPublicKey, createSecretKey, X509Certificate } from "node:crypto";
 import { isUint8Array } from "node:util/types";
 import { tokenError } from "../errors.ts";
 import type { HmacAlg } from "../jwa/algorithm.ts";
@@ -57,11 +57,36 @@ function bytesOf(text: string, encoding: SecretEncoding = "utf8"): Uint8Array {
 }
 
 const OTHER_KIND =
-  /-----BEGIN [A-Z0-9 ]+-----|^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa)-)|^\s*\{[\s\S]*"kty"\s*:/;
+  /-----BEGIN [A-Z0-9 ]+-----|---- BEGIN SSH2 |^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa)-)|^\s*\{[\s\S]*"kty"\s*:/;
 
 /** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). @throws KEY_INVALID */
 export function refuseOtherKinds(bytes: Uint8Array): void {
-  if (OTHER_KIND.test(Buffer.from(bytes).toString("latin1"))) {
+  const text = Buffer.from(bytes).toString("latin1");
+  if (OTHER_KIND.test(text)) {
     throw tokenError("KEY_INVALID", "this is a PEM, SSH or JWK key, not a secret: use importPem or importJwk");
   }
+  // A PEM without its first and last line is what one gets by pasting the middle.
+  const der = BASE64_OF_DER.test(text) ? Buffer.from(text, "base64") : Buffer.from(bytes);
+  if (der[0] === DER_SEQUENCE && isPublicKey(der)) {
+    throw tokenError("KEY_INVALID", "this is the DER form of a public key or certificate, not a secret: use importPem");
+  }
+}
+
+const DER_SEQUENCE = 0x30;
+const BASE64_OF_DER = /^\s*M[\w+/=\s-]+$/;
+
+function isPublicKey(der: Buffer): boolean {
+  const readers = [
+    () => createPublicKey({ key: der, format: "der", type: "spki" }),
+    () => createPublicKey({ key: der, format: "der", type: "pkcs1" }),
+    () => new X509Certificate(der),
+  ];
+  return readers.some((read) => {
+    try {
+      read();
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -4,11 +4,11 @@ import { checkNames, countOption } from "../options.ts";
 export interface Limits {
   /** Of the whole token. Default 8192. */
   readonly maxBytes: number;
-  /** How deep objects and arrays may nest in header and payload. Default 32. */
+  /** How deep objects and arrays may nest in header and payload. Default 128. */
   readonly maxDepth: number;
 }
 
-export const DEFAULT_LIMITS: Limits = Object.freeze({ maxBytes: 8192, maxDepth: 32 });
+export const DEFAULT_LIMITS: Limits = Object.freeze({ maxBytes: 8192, maxDepth: 128 });
 
 /** The limits of an options object, defaults filled in. @throws CONFIG */
 export function readLimits(where: string, limits: Partial<Limits> | undefined): Limits {

@@ -2,7 +2,7 @@
 import { decodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import { algorithm } from "../jwa/algorithms.ts";
-import { type Key, materialOf } from "../jwk/key.ts";
+import { type Key, materialOf, verifyingHalf } from "../jwk/key.ts";
 import { keySet } from "../jwk/key-set.ts";
 import { checkBytes } from "../options.ts";
 import { splitCompact } from "./compact.ts";
@@ -71,10 +71,10 @@ export async function checkSignatureAsync(
 /**
  * Whether a signature over some bytes is the key's. False for a wrong one, of whatever length.
  * @param signature in JWS form: r‖s for ECDSA
- * @throws CONFIG for data or a signature that is no bytes
+ * @throws CONFIG for data or a signature that is no bytes, or a key that may only sign
  */
 export function verifyBytes(key: Key, data: Uint8Array, signature: Uint8Array): boolean {
-  const { verifying } = materialOf(key);
+  const verifying = verifyingHalf(key);
   checkBytes("verifyBytes", "data", data);
   checkBytes("verifyBytes", "signature", signature);
   return algorithm(key.alg).verify(verifying, data, signature);

@@ -100,6 +100,22 @@ describe("a JSON object", () => {
     expect(parse('{"a":"\\ud83d\\ude00"}')).toEqual({ a: "😀" });
   });
 
+  test.each([
+    ["positive", '{"a":1e400}'],
+    ["negative", '{"a":-1e400}'],
+    ["in an array", '{"a":[1E+999]}'],
+    ["of many digits", `{"a":1${"0".repeat(309)}}`],
+    ["before white space", '{"a":1e400 }'],
+  ])("has no number beyond a double, which one reader takes for infinity: %s", (_what, text) => {
+    expect(codeOf(() => parse(text))).toBe("MALFORMED");
+  });
+
+  it("may have any other number", () => {
+    const text =
+      '{ "a":[1e308,-1.5E-7,0,-0.0,12345678901234567890,1e-400,1.7976931348623157e308] ,"b":"1e400","1e400":-1 }';
+    expect(parse(text)).toEqual(JSON.parse(text));
+  });
+
   it("may have the text of an escape behind a backslash", () => {
     expect(parse('{"a":"\\\\ud800"}')).toEqual({ a: "\\ud800" });
   });

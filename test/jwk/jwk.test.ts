@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import {
   type Alg,
+  createVerifier,
   exportJwk,
   exportPem,
   externalKey,
@@ -12,7 +13,7 @@ import {
   importPem,
   type Jwk,
 } from "../../src/index.ts";
-import { signBytes, verifyBytes } from "../../src/jws/index.ts";
+import { signBytes, signJws, verifyBytes, verifyJws } from "../../src/jws/index.ts";
 import { anyValue, SEED } from "../fixtures/arbitraries.ts";
 import {
   EC_ALGS,
@@ -32,6 +33,8 @@ const DATA = Buffer.from("data");
 const privateJwk = (alg: Alg): Jwk => keyObjectFor(alg).export({ format: "jwk" }) as Jwk;
 const publicJwk = (alg: Alg): Jwk => createPublicKey(keyObjectFor(alg)).export({ format: "jwk" }) as Jwk;
 const b64u = (bytes: string | Uint8Array): string => Buffer.from(bytes as string).toString("base64url");
+const padded = (text: unknown): string =>
+  b64u(Buffer.concat([Buffer.alloc(1), Buffer.from(String(text), "base64url")]));
 const oct: Jwk = { kty: "oct", k: b64u(SECRET), alg: "HS256" };
 
 describe.each(SUPPORTED_ALGS)("the JWK of a key for %s", (alg) => {
@@ -133,6 +136,10 @@ describe("a JWK", () => {
     ["for nothing", { ...oct, key_ops: [] }],
     ["for one thing twice", { ...oct, key_ops: ["sign", "sign"] }],
     ["for operations that are no array", { ...oct, key_ops: "sign" }],
+    ["for operations that are no text", { ...oct, key_ops: ["sign", "verify", 1] }],
+    ["an RSA key whose n has leading zeros", { ...publicJwk("RS256"), n: padded(publicJwk("RS256").n), alg: "RS256" }],
+    ["an RSA key whose e has leading zeros", { ...publicJwk("RS256"), e: "AAEAAQ", alg: "RS256" }],
+    ["a private RSA key whose d has leading zeros", { ...privateJwk("RS256"), d: padded("_w"), alg: "RS256" }],
     ["public, and only for signing", { ...publicJwk("ES256"), key_ops: ["sign"] }],
   ])("is not %s", (_what, jwk) => {
     expect(codeOf(() => importJwk(jwk as Jwk))).toBe("KEY_INVALID");
@@ -193,8 +200,19 @@ describe("a JWK", () => {
       const key = importJwk({ ...jwk, key_ops });
       expect(key.canSign).toBe(canSign);
       if (!canSign) expect(codeOf(() => signBytes(key, DATA))).toBe("CONFIG");
-      expect(verifyBytes(key, DATA, signBytes(importJwk(jwk), DATA))).toBe(true);
+      const signature = signBytes(importJwk(jwk), DATA);
+      if (jwk === oct && !key_ops.includes("verify"))
+        expect(codeOf(() => verifyBytes(key, DATA, signature))).toBe("CONFIG");
+      else expect(verifyBytes(key, DATA, signature)).toBe(true);
     }
+  });
+
+  it("secret, with key_ops that allow signing alone, is no key of a verifier, and the error says why", () => {
+    const key = importJwk({ ...oct, key_ops: ["sign"] });
+    const { code, message } = refusalOf(() => createVerifier({ keys: key, issuer: false, audience: false }));
+    expect(code).toBe("CONFIG");
+    expect(message).toContain("key_ops");
+    expect(codeOf(() => verifyJws(key, signJws(key, DATA)))).toBe("CONFIG");
   });
 
   it("public, with key_ops verify, verifies", () => {

@@ -31,6 +31,7 @@ describe("a JWK Set", () => {
   it("knows both names of EdDSA", () => {
     const ed = exportJwk(keyFor("EdDSA", "ed"));
     expect(summary({ keys: [ed] }, { algs: ["Ed25519"] })).toEqual(["Ed25519 ed false"]);
+    expect(summary({ keys: [rs] }, { algs: ["RS256", "RS256"] })).toEqual(["RS256 rs false"]);
     expect(codeOf(() => importJwks({ keys: [exportJwk(keyFor("Ed25519", "ed"))] }, { algs: ["EdDSA"] }))).toBe(
       "KEY_INVALID",
     );

@@ -3,6 +3,7 @@ import { createPublicKey } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
 import { type Alg, exportJwk, type HmacAlg, type SecretKeyOptions, secretKey } from "../../src/index.ts";
 import { signBytes } from "../../src/jws/index.ts";
+import certificates from "../fixtures/certificates.json" with { type: "json" };
 import { HMAC_ALGS, keyObjectFor, SECRET } from "../fixtures/keys.ts";
 import { codeOf, refusalOf } from "../fixtures/refusals.ts";
 
@@ -63,7 +64,9 @@ describe("a secret", () => {
 
   const pair = createPublicKey(keyObjectFor("RS256"));
   const ec = createPublicKey(keyObjectFor("ES256"));
-  test.each([
+  const ed = createPublicKey(keyObjectFor("Ed25519"));
+  const middle = (pem: string): string => pem.replace(/-----[^-]+-----\n/g, "");
+  test.each<[string, string | Buffer]>([
     ["a public key in PEM", pair.export({ type: "spki", format: "pem" }) as string],
     ["a PKCS#1 public key in PEM", pair.export({ type: "pkcs1", format: "pem" }) as string],
     ["a private key in PEM", keyObjectFor("RS256").export({ type: "pkcs8", format: "pem" }) as string],
@@ -74,6 +77,16 @@ describe("a secret", () => {
     ["a JWK with white space", JSON.stringify(pair.export({ format: "jwk" }), undefined, 2)],
     ["a secret JWK", '  {"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}'],
     ["a JWK whose kty comes last", '{"k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0","kty" : "oct"}'],
+    ["a public key in DER", ec.export({ type: "spki", format: "der" })],
+    ["a PKCS#1 public key in DER", pair.export({ type: "pkcs1", format: "der" })],
+    ["the middle of a PEM", middle(pair.export({ type: "spki", format: "pem" }) as string)],
+    ["the middle of a PKCS#1 PEM", middle(pair.export({ type: "pkcs1", format: "pem" }) as string)],
+    ["the middle of an Ed25519 PEM", middle(ed.export({ type: "spki", format: "pem" }) as string)],
+    ["the middle of a certificate", middle(certificates.rsa)],
+    [
+      "an SSH2 public key",
+      "---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQ\n---- END SSH2 PUBLIC KEY ----",
+    ],
     ["an SSH RSA key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQDVfoo someone@somewhere"],
     ["an SSH Ed25519 key", " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKqrJ9QlPxhqMRg2Q0o"],
     ["an SSH DSA key", "ssh-dss AAAAB3NzaC1kc3MAAACBAKYJ9QlPxhqMRg2Q0o"],
@@ -81,7 +94,7 @@ describe("a secret", () => {
     ["an SSH hardware key", "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5"],
     ["an SSH hardware ECDSA key", "sk-ecdsa-sha2-nistp256@openssh.com AAAAInNrLWVjZHNh"],
   ])("is not %s, as text or as bytes (key confusion, CVE-2022-29217)", (_what, text) => {
-    for (const secret of [text, Buffer.from(text)]) {
+    for (const secret of typeof text === "string" ? [text, Buffer.from(text)] : [text]) {
       for (const alg of HMAC_ALGS) {
         const { code, message } = refusalOf(() => secretKey(secret, { alg }));
         expect(code).toBe("KEY_INVALID");
@@ -93,6 +106,9 @@ describe("a secret", () => {
   it("may look a little like a key", () => {
     for (const text of [
       "BEGIN PUBLIC KEY, said nobody, ever, at all",
+      "My secret starts as base64 of DER would, but",
+      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEnotakeyatall",
+      "0\\u0003 a sequence, as it seems, but no key..",
       '["kty", "oct"] is how a JWK would start, see',
     ]) {
       expect(codeOf(() => secretKey(text, { alg: "HS256" }))).toBe("accepted");

@@ -3,10 +3,10 @@ import { expect, it, test } from "vitest";
 import { DEFAULT_LIMITS, type Limits, readLimits } from "../../src/jws/limits.ts";
 import { codeOf } from "../fixtures/refusals.ts";
 
-it("the limits are 8 KiB and 32 levels unless others are asked for", () => {
-  expect(readLimits("test", undefined)).toEqual({ maxBytes: 8192, maxDepth: 32 });
+it("the limits are 8 KiB and 128 levels unless others are asked for", () => {
+  expect(readLimits("test", undefined)).toEqual({ maxBytes: 8192, maxDepth: 128 });
   expect(readLimits("test", {})).toEqual(DEFAULT_LIMITS);
-  expect(readLimits("test", { maxBytes: 1 })).toEqual({ maxBytes: 1, maxDepth: 32 });
+  expect(readLimits("test", { maxBytes: 1 })).toEqual({ maxBytes: 1, maxDepth: 128 });
   expect(readLimits("test", { maxDepth: 1 })).toEqual({ maxBytes: 8192, maxDepth: 1 });
 });
 

@@ -157,8 +157,8 @@ describe("limits are each verifier's own", () => {
   });
 
   it("a deep token likewise", () => {
-    const deep = { tree: JSON.parse(`${"[".repeat(40)}${"]".repeat(40)}`) as unknown };
-    const deepest = { limits: { maxDepth: 50 } };
+    const deep = { tree: JSON.parse(`${"[".repeat(130)}${"]".repeat(130)}`) as unknown };
+    const deepest = { limits: { maxDepth: 140 } };
     const verifier = verifierByIssuer([of(A, keyA, deepest), of(B, keyB)]);
     expect(verifier.verify(token(A, keyA, deep, deepest)).claims.iss).toBe(A);
     expect(refusal(() => verifier.verify(token(B, keyB, deep, deepest))).code).toBe("MALFORMED");

@@ -37,10 +37,12 @@ function keyFor(key, alg) {
 
 /** A key of this package is bound to one algorithm, so an allow-list of several becomes several keys. */
 function keysFor(key, algorithms) {
-  if (key.kind === "jwks") return importJwks(key.jwks, { algs: algorithms });
+  const known = new Set(algorithms.filter((alg) => algs.includes(alg)));
+  if (key.kind === "jwks") return importJwks(key.jwks, { algs: [...known] });
+  if (key.kind === "jwk" && known.size > 1) return importJwks({ keys: [key.jwk] }, { algs: [...known] });
   const keys = [];
   let problem;
-  for (const alg of algorithms) {
+  for (const alg of known) {
     try {
       keys.push(keyFor(key, alg));
     } catch (error) {
@@ -69,7 +71,7 @@ export async function verify({ token, key, algorithms, options = {}, layer }) {
       ...(maxAge === undefined ? {} : { maxAge }),
       ...(require === undefined ? {} : { required: require }),
       ...(crit === undefined ? {} : { crit: Object.fromEntries(crit.map((extension) => [extension, () => {}])) }),
-      ...(currentTime === undefined ? {} : { clock: () => new Date(currentTime * 1000) }),
+      ...(currentTime === undefined ? {} : { clock: () => new Date(Math.round(currentTime * 1000)) }),
     });
     const { claims } = verifier.verify(token, {
       ...(sub === undefined ? {} : { subject: sub }),
