@@ -197,6 +197,8 @@ export class TokenError extends Error {
 
   static {
     construct = (code, message, details) => new this(code, message, details);
+    // In here, since Rollup drops the statement where it stands after the class: it sees nobody reading the mark.
+    Object.defineProperty(TokenError.prototype, MARK, { value: true });
   }
 
   private constructor(code: TokenErrorCode, message: string, details: ErrorDetails) {
@@ -212,8 +214,6 @@ export class TokenError extends Error {
     if (details.reason !== undefined) this.reason = details.reason;
   }
 }
-
-Object.defineProperty(TokenError.prototype, MARK, { value: true });
 
 /** Makes a TokenError. Internal: users match on `code`, they do not make errors. */
 export function tokenError(code: TokenErrorCode, message: string, details: ErrorDetails = {}): TokenError {

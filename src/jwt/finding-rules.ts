@@ -2,6 +2,7 @@
 import { isAlg } from "../jwa/algorithms.ts";
 import { DEFAULT_LIMITS } from "../jws/limits.ts";
 import type { Examined, Finding, Members } from "./finding.ts";
+import { span } from "./time-span.ts";
 import { REFRESH_TOKEN_SHAPE, type TokenKind } from "./token-kind.ts";
 
 /** A rule looks at one thing and answers its message where it applies. */
@@ -207,15 +208,4 @@ function isNone(alg: unknown): boolean {
 
 function isTime(value: unknown): value is number {
   return Number.isFinite(value);
-}
-
-/** A time span for people: two figures are enough. */
-function span(seconds: number): string {
-  const units = [
-    ["days", DAY],
-    ["hours", 3600],
-    ["minutes", 60],
-  ] as const;
-  const [name, size] = units.find(([, size]) => seconds >= 2 * size) ?? ["seconds", 1];
-  return `${Math.round(seconds / size)} ${name}`;
 }

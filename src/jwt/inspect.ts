@@ -9,6 +9,7 @@ import { type Clock, now, systemClock } from "../time.ts";
 import type { Finding, InspectedSegment } from "./finding.ts";
 import { findingsOf } from "./finding-rules.ts";
 import { type TokenKind, tokenKind } from "./token-kind.ts";
+import { MAX_TEXT, unwrap } from "./unwrap.ts";
 
 export interface InspectOptions {
   /** For "expired" and "not yet valid". Default: this machine's. */
@@ -24,9 +25,6 @@ export interface Inspection {
   readonly times: { readonly issuedAt?: Date; readonly notBefore?: Date; readonly expiresAt?: Date };
   readonly findings: readonly Finding[];
 }
-
-/** Longer text is not taken apart. */
-const MAX_TEXT = 1_048_576;
 
 /**
  * Looks at anything and tells what it sees. Never throws for any `token`; nothing is verified, and nothing leaves the
@@ -51,16 +49,6 @@ export function inspect(token: unknown, options: InspectOptions = {}): Inspectio
     times: timesOf(claims),
     findings: findingsOf({ given: token, text, kind, segments, header: objectOf(header), claims, now: time }),
   };
-}
-
-/** What terminals, mail programs and HTTP headers put around a token. */
-function unwrap(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(/^["'`]|["'`]$/g, "")
-    .replace(/^(?:authorization: *)?bearer +/i, "")
-    .replaceAll(" ", "");
 }
 
 function readSegments(text: string, kind: TokenKind): InspectedSegment[] {

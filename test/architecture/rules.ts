@@ -24,7 +24,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   revocation: [...ground, "jwt", "jws", "jwk", "jwa", "encoding", "store/contract"],
   http: [...ground, "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding"],
   client: [],
-  cli: [...ground, "http", "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding"],
+  cli: [...ground, "http", "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding", "store/memory"],
   testing: [...ground, "store", "encoding", "type jwt"],
 };
 

@@ -1,0 +1,13 @@
+/** Time spans for people. */
+
+const UNITS = [
+  ["days", 86_400],
+  ["hours", 3600],
+  ["minutes", 60],
+] as const;
+
+/** `seconds` in the largest unit of which there are two: two figures are enough. */
+export function span(seconds: number): string {
+  const [name, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["seconds", 1];
+  return `${Math.round(seconds / size)} ${name}`;
+}
