@@ -15,6 +15,9 @@ export interface Place {
   readonly trace: string[];
 }
 
+/** Where in the trace a promise was broken. */
+export const BROKEN = "↑ broken";
+
 /** Sends a request, which arrives within half of the longest round trip, or never; and so does the reply. */
 export function send(
   place: Place,
@@ -37,7 +40,9 @@ function arrive(place: Place, who: string, request: Request, onReply: (answer: A
   const answered = (answer: Answer): void => {
     const { terms, chance, agenda, witness, trace } = place;
     trace.push(`${agenda.nowMs} ${who} presents ${request.token.generation}: ${answer.outcome}`);
+    const broken = witness.violations.length;
     witness.saw(request, answer, agenda.nowMs);
+    if (witness.violations.length > broken) trace.push(BROKEN);
     if (chance.happens(terms.lossRate)) return;
     agenda.in(chance.between(1, terms.maxRoundTripMs / 2), () => onReply(answer));
   };

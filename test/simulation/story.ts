@@ -19,8 +19,8 @@ export interface Story {
 }
 
 const MOST_PRESENTATIONS = 120;
-/** So many are still looked at when the session is over. */
-const AFTER_THE_END = 8;
+/** So much may still happen when the session is over. */
+const AFTER_THE_END = 64;
 
 export async function tell(seed: number, makeServer: MakeServer): Promise<Story> {
   const chance = chanceOf(seed);
@@ -57,7 +57,8 @@ export async function tell(seed: number, makeServer: MakeServer): Promise<Story>
   }
 
   let afterTheEnd = 0;
-  await agenda.run(() => trace.length < MOST_PRESENTATIONS && (!witness.over || afterTheEnd++ < AFTER_THE_END * 8));
+  const goesOn = (): boolean => trace.length < MOST_PRESENTATIONS && (!witness.over || afterTheEnd++ < AFTER_THE_END);
+  await agenda.run(goesOn);
 
   // A thief has no part in a bound session, so the promise to the device holds there too.
   const alone = !terms.thief || terms.key !== undefined;

@@ -7,7 +7,7 @@ export const awaited: Readonly<Record<string, readonly string[]>> = {
   VerifierOptions: ["revocations"],
   GuardOptions: ["requireFresh"],
   "rejwt/redis": ["redisFeed"],
-  "rejwt/postgres": ["postgresFeed", "postgresStore"],
+  "rejwt/postgres": ["postgresFeed"],
   "rejwt/fastify": ["guard"],
   "rejwt/web": ["createVerifier"],
 };
