@@ -11,7 +11,7 @@ export default defineConfig({
     exclude: [
       "test/{architecture,services}.test.ts",
       "test/**/*process*.test.ts",
-      "test/keys/openid-issuer.test.ts",
+      "test/keys/{openid-issuer,key-file}.test.ts",
       "test/{store,revocation}/{redis,postgres}*",
       "test/{store,revocation}/{redis,postgres}*/**",
       "test/http/frameworks.test.ts",
