@@ -1,6 +1,5 @@
 /** What a caller may pass: unknown names and half-set options are refused by name, at once. */
 
-import { isUint8Array } from "node:util/types";
 import { tokenError } from "./errors.ts";
 
 /** Where an option stands, for the message: `createVerifier: option "audience" …`. */
@@ -50,9 +49,20 @@ export function flagOption(where: string, name: string, value: unknown): boolean
   return value === true;
 }
 
+// The getter reads what the engine knows: no object passes for bytes by its prototype, and bytes of another realm do pass.
+const typedArrayName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get;
+
+/** True for a Uint8Array, of whatever realm. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return typedArrayName?.call(value) === "Uint8Array";
+}
+
 /** Refuses anything but bytes. @throws CONFIG */
 export function checkBytes(where: string, what: string, value: unknown): void {
-  if (!isUint8Array(value)) throw configError(where, `the ${what} must be bytes (a Uint8Array)`);
+  if (!isBytes(value)) throw configError(where, `the ${what} must be bytes (a Uint8Array)`);
 }
 
 /** The value of an option that must be a function. @throws CONFIG */

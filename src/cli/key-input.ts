@@ -1,8 +1,9 @@
 /** Keys from a file or an environment variable, in whichever form they are there. Never from the command line. */
 import { isUtf8 } from "node:buffer";
 import { isTokenError } from "../errors.ts";
+import { ALGS, isAlg } from "../jwa/alg-names.ts";
 import type { Alg, AsymmetricAlg } from "../jwa/algorithm.ts";
-import { ALGS, isAlg, isAsymmetricAlg, isHmacAlg } from "../jwa/algorithms.ts";
+import { isAsymmetricAlg, isHmacAlg } from "../jwa/algorithms.ts";
 import { importJwk, type Jwk, type Jwks } from "../jwk/jwk.ts";
 import { importJwks } from "../jwk/jwks.ts";
 import type { Key } from "../jwk/key.ts";

@@ -1,5 +1,6 @@
 /** The one algorithm table. Adding an algorithm is one row; nothing outside this folder switches on `alg`. RFC 7518 §3.1. */
 import { tokenError } from "../errors.ts";
+import { ALGS, isAlg } from "./alg-names.ts";
 import type { Alg, Algorithm, AsymmetricAlg, HmacAlg } from "./algorithm.ts";
 import { ecdsa } from "./ecdsa.ts";
 import { eddsa } from "./eddsa.ts";
@@ -31,14 +32,6 @@ const TABLE: Readonly<Record<Alg, Algorithm>> = Object.freeze({
   "ML-DSA-65": mlDsa("ML-DSA-65", 3309),
   "ML-DSA-87": mlDsa("ML-DSA-87", 4627),
 });
-
-/** Every name in the table. */
-export const ALGS: readonly Alg[] = Object.freeze(Object.keys(TABLE) as Alg[]);
-
-/** True for the name of an algorithm in the table, exactly as it is spelled there. */
-export function isAlg(name: unknown): name is Alg {
-  return typeof name === "string" && name in TABLE;
-}
 
 /**
  * The row of a name that the caller chose.

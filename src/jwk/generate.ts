@@ -2,7 +2,8 @@
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError } from "../options.ts";
-import { checkKid, createKey, type Key } from "./key.ts";
+import { createKey, type Key } from "./key.ts";
+import { checkKid } from "./kid.ts";
 
 export interface GenerateKeyOptions {
   /** Default: the RFC 7638 thumbprint, none for a secret. */

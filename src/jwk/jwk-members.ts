@@ -2,7 +2,8 @@
 import { decodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import type { Alg, KeyType } from "../jwa/algorithm.ts";
-import { MAX_KID, type Purpose } from "./key.ts";
+import type { Purpose } from "./key.ts";
+import { MAX_KID } from "./kid.ts";
 
 interface Members {
   readonly public: readonly string[];

@@ -1,11 +1,13 @@
 /** Keys as JSON: RFC 7517, RFC 7518 §6, RFC 8037 §2. */
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { tokenError } from "../errors.ts";
+import { isAlg } from "../jwa/alg-names.ts";
 import type { Alg } from "../jwa/algorithm.ts";
-import { algorithm, isAlg } from "../jwa/algorithms.ts";
+import { algorithm } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError, flagOption } from "../options.ts";
 import { checkPurpose, readJwk } from "./jwk-members.ts";
-import { checkKid, createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
+import { createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
+import { checkKid } from "./kid.ts";
 import { plainRsa } from "./rsa-pss.ts";
 import { refuseOtherKinds } from "./secret-key.ts";
 

@@ -1,11 +1,11 @@
 /** A key bound to exactly one algorithm. What it holds is reachable only through this file. RFC 7517, RFC 8725 §3.1. */
 
 import { createPublicKey, KeyObject } from "node:crypto";
-import { isUint8Array } from "node:util/types";
 import { tokenError } from "../errors.ts";
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
-import { configError } from "../options.ts";
+import { configError, isBytes } from "../options.ts";
+import { checkKid } from "./kid.ts";
 import { thumbprint } from "./thumbprint.ts";
 
 /** A local key. "~…" members exist for the type checker and sort last in completion. */
@@ -137,18 +137,8 @@ export function verifyingHalf(key: Key): KeyObject {
   throw configError("key", 'this key may only sign: its JWK has key_ops without "verify" (RFC 7517 §4.3)');
 }
 
-/** @throws CONFIG unless the kid is undefined, or text that a token's header can hold */
-export function checkKid(kid: unknown): void {
-  if (kid !== undefined && (typeof kid !== "string" || kid === "" || kid.length > MAX_KID)) {
-    throw configError("key", `option "kid" must be text of 1 to ${MAX_KID} characters`);
-  }
-}
-
-/** The longest `kid`, in a key and in a token's header. */
-export const MAX_KID = 256;
-
 function notAKey(value: unknown): string {
-  if (typeof value === "string" || isUint8Array(value)) {
+  if (typeof value === "string" || isBytes(value)) {
     return "text and bytes are not keys: say what they are with secretKey(…), importPem(…) or importJwk(…)";
   }
   if (value instanceof KeyObject) {

@@ -3,7 +3,7 @@ import { decodeBase64url } from "../encoding/base64url.ts";
 import { parseJsonObject } from "../encoding/json.ts";
 import { tokenError } from "../errors.ts";
 import type { Alg } from "../jwa/algorithm.ts";
-import { MAX_KID } from "../jwk/key.ts";
+import { MAX_KID } from "../jwk/kid.ts";
 
 /** The header of a token whose signature held. */
 export interface Header {

@@ -1,47 +1,19 @@
 /** Checking compact JWS in two steps: what is sent is well formed, then one key's signature holds. RFC 7515 §5.2. */
-import { decodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { type Key, materialOf, verifyingHalf } from "../jwk/key.ts";
 import { keySet } from "../jwk/key-set.ts";
 import { checkBytes } from "../options.ts";
-import { splitCompact } from "./compact.ts";
-import { type CritHandlers, criticalNames, runCritHandlers } from "./crit.ts";
-import { type Header, type ParsedHeader, parseHeader } from "./header.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-
-/** A token that is well formed. Nothing in it is proved. */
-export interface OpenedJws {
-  readonly header: ParsedHeader;
-  readonly critical: readonly string[];
-  readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly signingInput: string;
-}
+import { type CritHandlers, runCritHandlers } from "./crit.ts";
+import type { Header } from "./header.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { type OpenedJws, openJws } from "./open.ts";
 
 /** What a signature proved, and with which key. */
 export interface CheckedJws {
   readonly header: Header;
   readonly payload: Uint8Array;
   readonly key: Key;
-}
-
-/**
- * Steps 1 to 7 of RFC 7515 §5.2: size, shape, base64url, header, `crit`.
- * @param token anything at all
- * @throws MALFORMED, TOO_LARGE, CRIT
- */
-export function openJws(token: unknown, limits: Limits, crit: CritHandlers): OpenedJws {
-  if (typeof token !== "string") throw tokenError("MALFORMED", "the token is not text");
-  if (token.length > limits.maxBytes) {
-    throw tokenError("TOO_LARGE", `the token is longer than ${limits.maxBytes} bytes`);
-  }
-  const parts = splitCompact(token);
-  const payload = decodeBase64url(parts.payload);
-  const signature = decodeBase64url(parts.signature);
-  const header = parseHeader(parts.header, limits.maxDepth);
-  const critical = criticalNames(header, crit);
-  return { header, critical, payload, signature, signingInput: parts.signingInput };
 }
 
 /** Step 8: the signature holds with one of the candidates. @throws SIGNATURE; CRIT where a handler refuses */

@@ -1,5 +1,5 @@
 /** What is worth saying about a token: one rule, one row. RFC 8725, RFC 7515 §10. */
-import { isAlg } from "../jwa/algorithms.ts";
+import { isAlg } from "../jwa/alg-names.ts";
 import { DEFAULT_LIMITS } from "../jws/limits.ts";
 import type { Examined, Finding, Members } from "./finding.ts";
 import { span } from "./time-span.ts";

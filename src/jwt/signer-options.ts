@@ -2,7 +2,7 @@
 
 import type { ExternalKey } from "../jwk/external-key.ts";
 import type { Key } from "../jwk/key.ts";
-import { type KeyRing, ringInternals } from "../jwk/key-ring.ts";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
@@ -61,8 +61,14 @@ const OPTIONAL = ["notBefore", "typ", "profile"] as const;
 /** The least time that a token may live, in seconds: an `exp` at or before `iat` is never valid. */
 const LEAST_LIFE = 1;
 
-/** @throws CONFIG for an option that is unknown, missing, undefined or of the wrong type */
-export function readSignerSettings(options: AnySignerOptions): SignerSettings {
+/**
+ * @param tokenLife of the ring that signs, in seconds; undefined where the key is no ring
+ * @throws CONFIG for an option that is unknown, missing, undefined or of the wrong type
+ */
+export function readSignerSettings(
+  options: Omit<AnySignerOptions, "key">,
+  tokenLife: number | undefined,
+): SignerSettings {
   checkNames(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL, "clock", "limits"]);
   checkDefined(WHERE, options, [...MUST_BE_SAID, ...OPTIONAL]);
   const { issuer, audience, expiresIn, notBefore, typ = "JWT", clock = systemClock } = options;
@@ -74,7 +80,6 @@ export function readSignerSettings(options: AnySignerOptions): SignerSettings {
   if (profile !== undefined && (issuer === false || audience === false || expiresIn === false)) {
     throw configError(WHERE, `profile "${profile}" needs an issuer, an audience and an expiry (RFC 9068 §2.2)`);
   }
-  const tokenLife = ringInternals(options.key)?.tokenLife;
   return Object.freeze({
     issuer: issuer === false ? undefined : textOption(WHERE, "issuer", issuer),
     audience: audience === false ? undefined : readAudience(WHERE, audience),

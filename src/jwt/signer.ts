@@ -1,19 +1,14 @@
 /** Signing a JWT: RFC 7519 §7.1. */
-import { randomUUID } from "node:crypto";
-import { encodeBase64url } from "../encoding/base64url.ts";
-import { encodeUtf8 } from "../encoding/utf8.ts";
+
+import { ringInternals } from "../jwk/key-ring.ts";
 import { signCompact, signCompactAsync } from "../jws/sign.ts";
-import { configError } from "../options.ts";
-import { now } from "../time.ts";
-import { PROFILES } from "./profile.ts";
+import { assemble, checkLength, checkProfile, complete, encodePayload } from "./assemble.ts";
 import { RESERVED_NAMES, type ReservedClaims, SESSION_MINT, type SessionMint } from "./session-mint.ts";
 import { checkSignable, type SignClaims } from "./signable.ts";
 import {
   type AnySignerOptions,
   readSignerSettings,
-  readSignOptions,
   type SignerOptions,
-  type SignerSettings,
   type SigningKey,
   type SignOptions,
 } from "./signer-options.ts";
@@ -45,7 +40,7 @@ export function createSigner<K extends SigningKey>(
   options: SignerOptions<K>,
 ): [K["~signs"]] extends ["sync"] ? Signer : AsyncSigner;
 export function createSigner(options: AnySignerOptions): AsyncSigner {
-  const settings = readSignerSettings(options);
+  const settings = readSignerSettings(options, ringInternals(options?.key)?.tokenLife);
   const source = signingSource(options.key, settings.typ);
 
   const sign = (payload: object): string => {
@@ -84,51 +79,4 @@ export function createSigner(options: AnySignerOptions): AsyncSigner {
   const signer = source.synchronous ? synchronous : asynchronous;
   Object.defineProperty(signer, SESSION_MINT, { value: sessionMint });
   return Object.freeze(signer);
-}
-
-/** The payload of one call: the caller's claims, then the registered ones. */
-function assemble(where: string, claims: unknown, options: SignOptions | undefined, settings: SignerSettings): object {
-  checkSignable(where, claims, RESERVED_NAMES, settings.limits.maxDepth);
-  const named = settings.profile === undefined || claims.jti !== undefined ? claims : { ...claims, jti: randomUUID() };
-  const issuedAt = Math.floor(now(settings.clock));
-  return complete(named, readSignOptions(where, options, settings), issuedAt);
-}
-
-/** Lays the registered claims over the others. RFC 7519 §4.1. */
-function complete(claims: object, settings: SignerSettings, issuedAt: number): object {
-  const { issuer, audience, expiresIn, notBefore } = settings;
-  checkProfile(claims, settings);
-  return {
-    ...claims,
-    iss: issuer,
-    aud: audience,
-    iat: issuedAt,
-    nbf: notBefore === undefined ? undefined : issuedAt + notBefore,
-    exp: expiresIn === undefined ? undefined : issuedAt + expiresIn,
-  };
-}
-
-/** @throws CONFIG where the claims lack one that the profile asks for and the signer does not set */
-function checkProfile(claims: object, { profile }: SignerSettings): void {
-  if (profile === undefined) return;
-  const set = ["iss", "aud", "iat", "exp"];
-  for (const name of PROFILES[profile].required) {
-    if (!set.includes(name) && (claims as Record<string, unknown>)[name] === undefined) {
-      throw configError("sign", `profile "${profile}" asks for the claim "${name}" (RFC 9068 §2.2)`);
-    }
-  }
-}
-
-function encodePayload(payload: object): string {
-  return encodeBase64url(encodeUtf8(JSON.stringify(payload)));
-}
-
-/** @throws CONFIG for a token that verifiers would refuse as TOO_LARGE */
-function checkLength(token: string, { limits }: SignerSettings): string {
-  if (token.length <= limits.maxBytes) return token;
-  throw configError(
-    "sign",
-    `the token has ${token.length} bytes, and verifiers refuse over ${limits.maxBytes}: ` +
-      "sign less, or raise limits.maxBytes here and there",
-  );
 }

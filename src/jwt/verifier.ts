@@ -1,29 +1,14 @@
 /** Verifying a JWT, top to bottom: RFC 7519 §7.2, RFC 8725 §3. */
-import { parseJsonObject } from "../encoding/json.ts";
-import { isMisuse, isTokenError, type TokenError } from "../errors.ts";
+import { isTokenError, type TokenError } from "../errors.ts";
 import { keySources, type VerifyingKeys } from "../jwk/key-sources.ts";
-import { type CheckedJws, checkSignature, checkSignatureAsync, type OpenedJws, openJws } from "../jws/verify.ts";
-import { now } from "../time.ts";
-import {
-  checkAge,
-  checkAudience,
-  checkEqual,
-  checkExpiry,
-  checkIssuedAt,
-  checkIssuer,
-  checkNotBefore,
-  checkPresent,
-  checkSubject,
-  checkTypes,
-  checkUnbound,
-  type Payload,
-} from "./claim-checks.ts";
+import { type OpenedJws, openJws } from "../jws/open.ts";
+import { type CheckedJws, checkSignature, checkSignatureAsync } from "../jws/verify.ts";
+import { claimsOf, claimsOfAsync } from "./judge.ts";
 import { checkTyp } from "./media-type.ts";
-import { type AnyVerifierOptions, type Policy, readPolicy, type VerifierOptions } from "./policy.ts";
-import { useOnce } from "./single-use.ts";
-import { runSchema, runSchemaAsync, type StandardSchema } from "./standard-schema.ts";
-import type { ClaimsFrom, RegisteredClaims, RegisteredName, Verified, VerifiedClaims } from "./verified.ts";
-import { VERIFIER_FACTS, type VerifierFacts } from "./verifier-facts.ts";
+import { type AnyVerifierOptions, readPolicy, type VerifierOptions } from "./policy.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+import type { ClaimsFrom, RegisteredName, Verified, VerifiedClaims } from "./verified.ts";
+import { refusal, withFacts } from "./verifier-facts.ts";
 import { type Asked, readAsked, type VerifyAsyncOptions, type VerifyOptions } from "./verify-options.ts";
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TokenError };
@@ -82,12 +67,7 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
       // A key that could not be fetched might have verified what the others did not.
       throw isTokenError(error) && error.code === "SIGNATURE" ? (candidates.outage ?? error) : error;
     });
-    const payload = judgeClaims(checked, policy, asked);
-    // Taken before a schema sees the payload: it may change what it is given.
-    const registered = registeredOf(payload);
-    const output = await schemaOutput(policy, payload);
-    if (asked.once !== undefined) await useOnce(registered, policy.clockSkew, asked.once);
-    return verified(checked, output === undefined ? payload : { ...registered, ...output });
+    return verified(checked, await claimsOfAsync(checked.payload, policy, asked));
   };
 
   const asynchronous: AsyncVerifier<unknown> = {
@@ -98,15 +78,12 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
     },
   };
   const { candidates } = keys;
-  if (policy.schemaAsync !== undefined || candidates === undefined) return named(asynchronous, policy);
+  if (policy.schemaAsync !== undefined || candidates === undefined) return withFacts(asynchronous, policy);
 
   const verify = (token: unknown, asked: Asked): Verified<unknown> => {
     const opened = open(token);
     const checked = checkSignature(opened, candidates(opened.header.alg, opened.header.kid), policy.crit);
-    const payload = judgeClaims(checked, policy, asked);
-    if (policy.schema === undefined) return verified(checked, payload);
-    const registered = registeredOf(payload);
-    return verified(checked, { ...registered, ...runSchema(policy.schema, payload) });
+    return verified(checked, claimsOf(checked.payload, policy, asked));
   };
 
   const synchronous: Verifier<unknown> = {
@@ -121,57 +98,10 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
       }
     },
   };
-  return named(synchronous, policy);
-}
-
-/** After the signature: the payload, with every claim that the policy and the call ask about judged. */
-function judgeClaims(checked: CheckedJws, policy: Policy, asked: Asked): Payload {
-  const payload = parseJsonObject(checked.payload, policy.limits.maxDepth, "payload");
-  const time = now(policy.clock);
-  const { clockSkew } = policy;
-
-  checkTypes(payload);
-  checkPresent(payload, policy.required);
-  if (policy.issuers !== undefined) checkIssuer(payload, policy.issuers);
-  checkAudience(payload, policy.audiences);
-  checkExpiry(payload, time, clockSkew);
-  checkNotBefore(payload, time, clockSkew);
-  checkIssuedAt(payload, time, clockSkew);
-  const maxAge = asked.maxAge ?? policy.maxAge;
-  if (maxAge !== undefined) checkAge(payload, time, clockSkew, maxAge);
-  if (asked.subject !== undefined) checkSubject(payload, asked.subject);
-  if (asked.jwtId !== undefined) checkEqual(payload, "jti", asked.jwtId);
-  if (asked.nonce !== undefined) checkEqual(payload, "nonce", asked.nonce);
-  checkUnbound(payload);
-  return payload;
-}
-
-async function schemaOutput({ schema, schemaAsync }: Policy, payload: Payload): Promise<object | undefined> {
-  if (schemaAsync !== undefined) return runSchemaAsync(schemaAsync, payload);
-  return schema && runSchema(schema, payload);
-}
-
-const REGISTERED: readonly RegisteredName[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
-
-/** The registered claims alone, which stay in the result even where a schema does not name them. */
-function registeredOf(payload: Payload): RegisteredClaims {
-  const present = REGISTERED.filter((name) => Object.hasOwn(payload, name));
-  return Object.fromEntries(present.map((name) => [name, payload[name]]));
+  return withFacts(synchronous, policy);
 }
 
 function verified({ header, key }: CheckedJws, claims: object): Verified<unknown> {
   // The mark exists for the type checker alone.
   return { claims: claims as VerifiedClaims<unknown>, header, key: { alg: key.alg, kid: key.kid } };
-}
-
-/** Lets verifierByIssuer know whose tokens this verifier is for. */
-function named<V extends AsyncVerifier<unknown>>(verifier: V, { issuers, limits }: Policy): V {
-  const facts: VerifierFacts = { issuers, limits };
-  return Object.freeze(Object.defineProperty(verifier, VERIFIER_FACTS, { value: facts }));
-}
-
-/** A programmer's mistake must not pass for a bad token. */
-function refusal(error: unknown): { readonly ok: false; readonly error: TokenError } {
-  if (isTokenError(error) && !isMisuse(error)) return { ok: false, error };
-  throw error;
 }

@@ -1,7 +1,8 @@
 /** The one algorithm table: what every row promises. */
 import { describe, expect, it, test } from "vitest";
+import { ALGS, isAlg } from "../../src/jwa/alg-names.ts";
 import type { Alg } from "../../src/jwa/algorithm.ts";
-import { ALGS, algorithm, isAlg, isAsymmetricAlg, isHmacAlg } from "../../src/jwa/algorithms.ts";
+import { algorithm, isAsymmetricAlg, isHmacAlg } from "../../src/jwa/algorithms.ts";
 import { materialOf, signingHalf } from "../../src/jwk/key.ts";
 import { hasMlDsa, keyFor, ML_DSA_ALGS, SUPPORTED_ALGS } from "../fixtures/keys.ts";
 import { codeOf, refusalOf } from "../fixtures/refusals.ts";

@@ -1,0 +1,78 @@
+/** The one judge of claims, for every verifier: a payload whose signature held, against a policy and a call. RFC 7519 §7.2. */
+import { parseJsonObject } from "../encoding/json.ts";
+import { now } from "../time.ts";
+import {
+  checkAge,
+  checkAudience,
+  checkEqual,
+  checkExpiry,
+  checkIssuedAt,
+  checkIssuer,
+  checkNotBefore,
+  checkPresent,
+  checkSubject,
+  checkTypes,
+  checkUnbound,
+  type Payload,
+} from "./claim-checks.ts";
+import type { Policy } from "./policy.ts";
+import { useOnce } from "./single-use.ts";
+import { runSchema, runSchemaAsync } from "./standard-schema.ts";
+import type { RegisteredClaims, RegisteredName } from "./verified.ts";
+import type { Asked } from "./verify-options.ts";
+
+/**
+ * The claims of a payload, each that the policy and the call ask about judged, the schema's output laid over them.
+ * @param bytes of the payload segment
+ * @throws TokenError of every kind that is about claims; CONFIG where the schema answers a promise
+ */
+export function claimsOf(bytes: Uint8Array, policy: Policy, asked: Asked): object {
+  const payload = judge(bytes, policy, asked);
+  if (policy.schema === undefined) return payload;
+  const registered = registeredOf(payload);
+  return { ...registered, ...runSchema(policy.schema, payload) };
+}
+
+/** The same with what takes its time: a schema that answers a promise, a store of used tokens. */
+export async function claimsOfAsync(bytes: Uint8Array, policy: Policy, asked: Asked): Promise<object> {
+  const payload = judge(bytes, policy, asked);
+  // Taken before a schema sees the payload: it may change what it is given.
+  const registered = registeredOf(payload);
+  const output = await schemaOutput(policy, payload);
+  if (asked.once !== undefined) await useOnce(registered, policy.clockSkew, asked.once);
+  return output === undefined ? payload : { ...registered, ...output };
+}
+
+function judge(bytes: Uint8Array, policy: Policy, asked: Asked): Payload {
+  const payload = parseJsonObject(bytes, policy.limits.maxDepth, "payload");
+  const time = now(policy.clock);
+  const { clockSkew } = policy;
+
+  checkTypes(payload);
+  checkPresent(payload, policy.required);
+  if (policy.issuers !== undefined) checkIssuer(payload, policy.issuers);
+  checkAudience(payload, policy.audiences);
+  checkExpiry(payload, time, clockSkew);
+  checkNotBefore(payload, time, clockSkew);
+  checkIssuedAt(payload, time, clockSkew);
+  const maxAge = asked.maxAge ?? policy.maxAge;
+  if (maxAge !== undefined) checkAge(payload, time, clockSkew, maxAge);
+  if (asked.subject !== undefined) checkSubject(payload, asked.subject);
+  if (asked.jwtId !== undefined) checkEqual(payload, "jti", asked.jwtId);
+  if (asked.nonce !== undefined) checkEqual(payload, "nonce", asked.nonce);
+  checkUnbound(payload);
+  return payload;
+}
+
+async function schemaOutput({ schema, schemaAsync }: Policy, payload: Payload): Promise<object | undefined> {
+  if (schemaAsync !== undefined) return runSchemaAsync(schemaAsync, payload);
+  return schema && runSchema(schema, payload);
+}
+
+const REGISTERED: readonly RegisteredName[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/** The registered claims alone, which stay in the result even where a schema does not name them. */
+function registeredOf(payload: Payload): RegisteredClaims {
+  const present = REGISTERED.filter((name) => Object.hasOwn(payload, name));
+  return Object.fromEntries(present.map((name) => [name, payload[name]]));
+}
