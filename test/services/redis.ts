@@ -1,7 +1,7 @@
 /** A Redis server for tests: on a free port, with a data folder of its own, stopped and removed after. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,13 +37,23 @@ export interface RedisServer {
 /**
  * Starts a server that keeps its data in memory alone, unless the configuration says otherwise.
  * @param config pairs of a redis.conf, such as `{ appendonly: "yes" }`
+ * @param sentinel lines of a sentinel.conf, which make it a Sentinel
  */
-export async function startRedis(config: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
+export async function startRedis(
+  config: Readonly<Record<string, string>> = {},
+  sentinel?: readonly string[],
+): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), "rejwt-redis-"));
   // A cluster's bus is at port + 10,000, which must be one too.
   const port = Number(config.port ?? (await freePort()));
-  const settings = { save: "", appendonly: "no", ...config, port: String(port), dir: folder, bind: "127.0.0.1" };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const own = { ...config, port: String(port), dir: folder, bind: "127.0.0.1" };
+  const args = sentinel === undefined ? argsOf({ save: "", appendonly: "no", ...own }) : [];
+  if (sentinel !== undefined) {
+    // A Sentinel writes what it learns into its configuration, which must be a file.
+    const file = join(folder, "sentinel.conf");
+    await writeFile(file, [...sentinel, ...Object.entries(own).map((pair) => pair.join(" "))].join("\n"));
+    args.push(file, "--sentinel");
+  }
   let child = await run(args, port);
 
   async function end(): Promise<void> {
@@ -70,6 +80,10 @@ export async function startRedis(config: Readonly<Record<string, string>> = {}):
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function argsOf(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 async function run(args: readonly string[], port: number): Promise<ChildProcess> {

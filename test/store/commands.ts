@@ -13,7 +13,7 @@ export function salt(): string {
 
 /** The address of a subject with one refresh secret (or two). */
 export function addressOf(subject: string, shards = 64, secrets: readonly string[] = ["k1"]): SubjectAddress {
-  const shard = createHash("sha256").update(subject).digest().readUInt16BE(0) % shards;
+  const shard = createHash("sha256").update(subject).digest().readUInt32BE(0) % shards;
   const tags = secrets.map((secret) =>
     createHash("sha256").update(`${secret} ${subject}`).digest().subarray(0, 8).toString("base64url"),
   );

@@ -1,0 +1,104 @@
+/** A Redis Cluster of three masters, and a slot that is moved from one to another in mid-load, with both clients. */
+import { Cluster } from "ioredis";
+import { createCluster } from "redis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SessionStore } from "../../../src/store/contract.ts";
+import { redisStore } from "../../../src/store/redis.ts";
+import { storeConformance } from "../../../src/testing/index.ts";
+import { requireRedis } from "../../services/redis.ts";
+import { type RedisCluster, startCluster } from "../../services/redis-topologies.ts";
+import { addressOf } from "../commands.ts";
+import { startLoad } from "../load.ts";
+import type { Connection } from "./fixtures.ts";
+
+/** Both clients of a cluster, by name. */
+const clusterConnections = {
+  async ioredis(ports: readonly number[], prefix: string): Promise<Connection> {
+    const client = new Cluster(
+      ports.map((port) => ({ host: "127.0.0.1", port })),
+      { redisOptions: { maxRetriesPerRequest: 1 }, clusterRetryStrategy: () => 50 },
+    );
+    client.on("error", () => {});
+    return { store: redisStore(client, { prefix }), close: async () => client.disconnect() };
+  },
+  async "node-redis"(ports: readonly number[], prefix: string): Promise<Connection> {
+    const client = createCluster({ rootNodes: ports.map((port) => ({ socket: { host: "127.0.0.1", port } })) });
+    client.on("error", () => {});
+    await client.connect();
+    return { store: redisStore(client, { prefix }), close: async () => client.destroy() };
+  },
+};
+const clientNames = Object.keys(clusterConnections) as (keyof typeof clusterConnections)[];
+
+describe("a Redis Cluster", { timeout: 60_000, ...requireRedis() }, () => {
+  let cluster: RedisCluster;
+  let ports: number[];
+  beforeAll(async () => {
+    cluster = await startCluster();
+    ports = cluster.nodes.map(({ server }) => server.port);
+  });
+  afterAll(() => cluster?.stop());
+
+  describe.each(clientNames)("with %s", (clientName) => {
+    let connection: Connection;
+    let store: SessionStore;
+    beforeAll(async () => {
+      connection = await clusterConnections[clientName](ports, `${clientName}:`);
+      store = connection.store;
+    });
+    afterAll(() => connection?.close());
+
+    storeConformance({ test: (name, run) => it(name, run), makeStore: async () => store, rotations: 500 });
+
+    it("has a slot moved in mid-load, and every refresh is answered", async () => {
+      // Ten subjects of one shard, whose keys are in the slot that is moved, and twenty elsewhere.
+      const names = Array.from({ length: 2000 }, (_, index) => `user ${index}`);
+      const shardOf = (subject: string): number => addressOf(subject, store.shards).shard;
+      const shard = shardOf("user 0");
+      const moved = names.filter((name) => shardOf(name) === shard).slice(0, 10);
+      expect(moved).toHaveLength(10);
+      const load = await startLoad(store, [...moved, ...names.slice(1, 21)]);
+      await load.succeed(300);
+
+      const before = { asked: await cluster.errorsSeen("ASK"), again: await cluster.errorsSeen("TRYAGAIN") };
+      const key = `${clientName}:{${shard}}:w`;
+      for (let moves = 0; moves < 2; moves++) {
+        await moveSlot(cluster, key, moves === 1, () => load.succeed(60));
+        await load.succeed(300);
+      }
+      await load.stop();
+
+      const asked = (await cluster.errorsSeen("ASK")) - before.asked;
+      const again = (await cluster.errorsSeen("TRYAGAIN")) - before.again;
+      console.log(`${clientName}, a slot moved there and back: ${JSON.stringify({ ...load.tally, asked, again })}`);
+      // That the keys were apart was seen by the servers, and by nobody who refreshed.
+      expect(asked).toBeGreaterThan(0);
+      expect(again).toBeGreaterThan(0);
+      const { rotated, replayed, ...others } = load.tally;
+      expect(others).toEqual({});
+    });
+  });
+});
+
+/** Moves the slot of a key as `redis-cli --cluster reshard` does, a key at a time, with load between. */
+async function moveSlot(
+  cluster: RedisCluster,
+  key: string,
+  back: boolean,
+  between: () => Promise<void>,
+): Promise<void> {
+  const owners = await cluster.ownersOf(key);
+  const [from, to] = back ? [owners.to, owners.from] : [owners.from, owners.to];
+  const slot = String(owners.slot);
+  const [fromId, toId] = await Promise.all([from, to].map(({ admin }) => admin.call("CLUSTER", "MYID")));
+  await to.admin.call("CLUSTER", "SETSLOT", slot, "IMPORTING", String(fromId));
+  await from.admin.call("CLUSTER", "SETSLOT", slot, "MIGRATING", String(toId));
+  for (;;) {
+    const [next] = (await from.admin.call("CLUSTER", "GETKEYSINSLOT", slot, "1")) as string[];
+    if (next === undefined) break;
+    await from.admin.call("MIGRATE", "127.0.0.1", String(to.server.port), next, "0", "5000");
+    await between();
+  }
+  for (const { admin } of [to, from, ...cluster.nodes])
+    await admin.call("CLUSTER", "SETSLOT", slot, "NODE", String(toId));
+}
