@@ -46,5 +46,5 @@ describe("every code block of the documents runs", () => {
 
 /** `console.log(…); // this` promises that it prints `this`, where the comment is a plain value. */
 function promises(code: string): string[] {
-  return [...code.matchAll(/console\.log\(.*\); \/\/ ([\w]+(?: \d+)?)$/gm)].map((match) => match[1] ?? "");
+  return [...code.matchAll(/console\.log\(.*\); \/\/ ([\w.{}":,/+-]+(?: \d+)?)$/gm)].map((match) => match[1] ?? "");
 }
