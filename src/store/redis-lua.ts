@@ -17,36 +17,53 @@ export const EPOCH_FIELD = "epoch";
 export const KEPT_FIELD = "kept";
 
 /** `now`: the server's clock in milliseconds, read once. A double counts milliseconds exactly until the year 287,396. */
-export const CLOCK: string = `
+export const NOW: string = `
 local time = redis.call('TIME')
 local micros = time[2] + 0
 local now = time[1] * 1000 + (micros - micros % 1000) / 1000
+`;
+
+/** How a time is written into a column. */
+export const MS: string = `
 local function ms(number) return string.format('%016.0f', number) end
 `;
+
+export const CLOCK: string = `${NOW}${MS}`;
 
 /** The byte of NONE in the column `ending`, that of a session that lives. */
 const LIVING_BYTE = NONE.charCodeAt(0);
 
 /**
- * Why a record is over, as one letter, or nothing while it lives: the rows of `endReasonOf` in family.ts, in their
- * order. `epoch` and `everyone` are columns of 16 digits (or false where the key or field is missing), which sort as
- * text.
+ * `over`: why a record is over, as one letter, or nothing while it lives. The rows of `endReasonOf` in family.ts, in
+ * their order. `epoch` and `everyone` are columns of 16 digits (or false where the key or field is missing), which sort
+ * as text. Beside it `rotated_at`, `at` (now, or the last rotation where the clock jumped back) and `absolute`. It stands
+ * in the rotation as it is, where a function would cost more than what it does.
  */
+export const OVER: string = `
+local rotated_at = tonumber(sub(record, ${columns("rotatedAt")}))
+local absolute = tonumber(sub(record, ${columns("absolute")}))
+-- A clock that jumped back must revive no session.
+local at = now > rotated_at and now or rotated_at
+local over
+local ending = byte(record, ${columns("ending")})
+if ending ~= ${LIVING_BYTE} then
+  -- An operation ended it, and said why.
+  over = string.char(ending)
+else
+  local idle = rotated_at + sub(record, ${columns("idleMs")})
+  if at >= absolute or at >= idle then over = idle < absolute and 'i' or 'a'
+  -- "Log out everywhere", of the subject or of all.
+  elseif epoch and sub(record, ${columns("subjectEpoch")}) < epoch then over = 'e'
+  elseif everyone and sub(record, ${columns("everyoneEpoch")}) < everyone then over = 'e' end
+end
+`;
+
+/** The same as a function, for scripts that look at many records. */
 export const WHY_OVER: string = `
 local sub, byte = string.sub, string.byte
 local function why_over(record, epoch, everyone)
-  -- An operation ended it, and said why.
-  local ending = byte(record, ${columns("ending")})
-  if ending ~= ${LIVING_BYTE} then return string.char(ending) end
-  -- A clock that jumped back must revive no session.
-  local rotated_at = tonumber(sub(record, ${columns("rotatedAt")}))
-  local at = now > rotated_at and now or rotated_at
-  local idle = rotated_at + sub(record, ${columns("idleMs")})
-  local absolute = tonumber(sub(record, ${columns("absolute")}))
-  if at >= absolute or at >= idle then return idle < absolute and 'i' or 'a' end
-  -- "Log out everywhere", of the subject or of all.
-  if epoch and sub(record, ${columns("subjectEpoch")}) < epoch then return 'e' end
-  if everyone and sub(record, ${columns("everyoneEpoch")}) < everyone then return 'e' end
+${OVER}
+  return over
 end
 `;
 

@@ -1,7 +1,7 @@
 /** The rotation in Redis: `decideRotation` of family.ts as one script, row by row. */
 import type { RotateCommand, RotateOutcome } from "./contract.ts";
 import { type Script, script } from "./redis-client.ts";
-import { CLOCK, ENDED, EPOCH_FIELD, KEEP, KEPT_FIELD, WHY_OVER } from "./redis-lua.ts";
+import { EPOCH_FIELD, KEEP, KEPT_FIELD, MS, NOW, OVER } from "./redis-lua.ts";
 import {
   bindingFields,
   column,
@@ -14,6 +14,7 @@ import {
   NONE,
   reasonOf,
   TAIL_AT,
+  ZERO_COUNT,
 } from "./redis-record.ts";
 import { DEAD_SESSION_MS } from "./retention.ts";
 
@@ -23,94 +24,89 @@ import { DEAD_SESSION_MS } from "./retention.ts";
  * more plainly, and costs the client a tenth of its throughput.
  */
 export const ROTATE: Script = script(`
-${CLOCK}${WHY_OVER}${ENDED}${KEEP}
+${NOW}
+local sub, byte = string.sub, string.byte
+local stamp = string.format('%016.0f', now)
 local held = redis.call('HMGET', KEYS[1], ARGV[1], '${EPOCH_FIELD}', '${KEPT_FIELD}')
-local record, epoch, kept = held[1], held[2], held[3]
+local record, epoch = held[1], held[2]
 local everyone = redis.call('GET', KEYS[2])
 
-local function save(next) redis.call('HSET', KEYS[1], ARGV[1], next) end
-local function answer(outcome, record) return outcome .. ms(now) .. record end
-local function finish(outcome, letter)
-  local over = ended(record, letter)
-  save(over)
-  return answer(outcome .. letter, over)
-end
-
 -- No record: it never was, or it died so long ago that it was removed.
-if not record then return answer('En', '') end
+if not record then return 'En' .. stamp end
 
 -- Over already.
-local over = why_over(record, epoch, everyone)
-if over then return answer('E' .. over, record) end
-
-local terms
-local function term(index)
-  if not terms then
-    terms = {}
-    for value in string.gmatch(ARGV[5], '[^ ]+') do terms[#terms + 1] = value end
-  end
-  return terms[index]
-end
+${OVER}
+if over then return 'E' .. over .. stamp .. record end
 
 -- The wrong DPoP key or client: nothing is consumed, so that a thief without the key cannot log anybody out.
 if sub(record, ${columns("bound")}) == '1' then
   local jkt, client = string.match(record, '^[^ ]* ([^ ]*) ([^ ]*)', ${TAIL_AT})
-  if (jkt ~= '${NONE}' and jkt ~= term(2)) or (client ~= '${NONE}' and client ~= term(3)) then
-    return answer('B.', record)
+  local own_jkt, own_client = string.match(ARGV[5], '^[^ ]+ ([^ ]+) ([^ ]+)')
+  if (jkt ~= '${NONE}' and jkt ~= own_jkt) or (client ~= '${NONE}' and client ~= own_client) then
+    return 'B.' .. stamp .. record
   end
 end
 
-local rotated_at = tonumber(sub(record, ${columns("rotatedAt")}))
-local at = now > rotated_at and now or rotated_at
-
-local function rotate()
-  local streak = '0000000000'
-  if sub(record, ${columns("replayFlag")}) == '1' then
-    local longer = sub(record, ${columns("replayStreak")}) + 1
-    local most = tonumber(term(1))
-    if most and longer >= most then return finish('U', 'u') end
-    streak = string.format('%010.0f', longer)
-  end
-  local next = sub(record, ${columns("version", "ending")}) .. ARGV[3] .. ms(at) .. '0' .. streak ..
-    sub(record, ${columns("absolute", "bound")}) .. ARGV[4] .. sub(record, string.find(record, ' ', ${TAIL_AT}, true), -1)
-  save(next)
-  local idle = at + sub(next, ${columns("idleMs")})
-  local absolute = tonumber(sub(record, ${columns("absolute")}))
-  keep(KEYS[1], kept, (idle < absolute and idle or absolute) + ${DEAD_SESSION_MS})
-  return answer('R.', next)
+-- Ends the session, in this operation.
+local function finish(outcome, letter)
+  record = sub(record, ${columns("version")}) .. stamp .. letter .. sub(record, ${firstOf("generation")})
+  redis.call('HSET', KEYS[1], ARGV[1], record)
+  return outcome .. letter .. stamp .. record
 end
 
--- The current token. Generation and hash are beside each other, here and there.
-if ARGV[2] == sub(record, ${columns("generation", "current")}) then return rotate() end
+-- The current token? Generation and hash are beside each other, here and there.
+if ARGV[2] ~= sub(record, ${columns("generation", "current")}) then
+  local grace, attempt_window, attempt, on_regressed = string.match(ARGV[5], '([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$')
+  -- Equal-time comparison would protect nothing: these are hashes, of tokens whose MAC was checked before.
+  local presented = tonumber(sub(ARGV[2], 1, 10))
+  local current = tonumber(sub(record, ${columns("generation")}))
 
--- Equal-time comparison would protect nothing: these are hashes, of tokens whose MAC was checked before.
-local presented = tonumber(sub(ARGV[2], 1, 10))
-local current = tonumber(sub(record, ${columns("generation")}))
-
--- The token before: a retry within its window, else theft.
-if presented == current - 1 and sub(ARGV[2], 11) == sub(record, ${columns("previous")}) then
-  -- Only what came as the verifier itself explains a late retry: a copied challenge never matches.
-  local explained = term(6) == sub(record, ${columns("attempt")})
-  local window = tonumber(term(4))
-  if explained and tonumber(term(5)) > window then window = tonumber(term(5)) end
-  if at - rotated_at > window then return finish('U', 'u') end
-  -- A replay writes nothing but one bit.
-  if not explained and sub(record, ${columns("replayFlag")}) == '0' then
-    record = sub(record, ${columns("version", "rotatedAt")}) .. '1' .. sub(record, ${firstOf("replayStreak")})
-    save(record)
+  -- The token before: a retry within its window, else theft.
+  if presented == current - 1 and sub(ARGV[2], 11) == sub(record, ${columns("previous")}) then
+    -- Only what came as the verifier itself explains a late retry: a copied challenge never matches.
+    local explained = attempt == sub(record, ${columns("attempt")})
+    local window = tonumber(grace)
+    if explained and tonumber(attempt_window) > window then window = tonumber(attempt_window) end
+    if at - rotated_at > window then return finish('U', 'u') end
+    -- A replay writes nothing but one bit.
+    if not explained and sub(record, ${columns("replayFlag")}) == '0' then
+      record = sub(record, ${columns("version", "rotatedAt")}) .. '1' .. sub(record, ${firstOf("replayStreak")})
+      redis.call('HSET', KEYS[1], ARGV[1], record)
+    end
+    return 'P.' .. stamp .. record
   end
-  return answer('P.', record)
+
+  -- An older token, even within the window: whoever holds the one after it has already answered for this one.
+  if presented < current - 1 then return finish('U', 'u') end
+
+  -- Ours by its MAC, and unheard of: Redis lost a write (a failover, a restored backup). One can be mended: it rotates.
+  if presented ~= current + 1 or on_regressed ~= 'heal' then
+    if presented > current then return finish('N', 'r') end
+    -- Two tokens of one generation, both ours: Redis took two histories. Never called theft.
+    return finish('N', 'f')
+  end
 end
 
--- An older token, even within the window: whoever holds the one after it has already answered for this one.
-if presented < current - 1 then return finish('U', 'u') end
+local streak = '${ZERO_COUNT}'
+if sub(record, ${columns("replayFlag")}) == '1' then
+  local longer = sub(record, ${columns("replayStreak")}) + 1
+  local most = tonumber(string.match(ARGV[5], '^[^ ]+'))
+  if most and longer >= most then return finish('U', 'u') end
+  streak = string.format('%010.0f', longer)
+end
+local next = sub(record, ${columns("version", "ending")}) .. ARGV[3] ..
+  (at == now and stamp or string.format('%016.0f', at)) .. '0' .. streak ..
+  sub(record, ${columns("absolute", "bound")}) .. ARGV[4] .. sub(record, string.find(record, ' ', ${TAIL_AT}, true), -1)
+redis.call('HSET', KEYS[1], ARGV[1], next)
 
--- Ours by its MAC, and unheard of: Redis lost a write (a failover, a restored backup). One can be mended.
-if presented == current + 1 and term(7) == 'heal' then return rotate() end
-if presented > current then return finish('N', 'r') end
-
--- Two tokens of one generation, both ours: Redis took two histories. Never called theft.
-return finish('N', 'f')
+-- Lets the subject's hash leave by itself, never earlier than it already would.
+local over_at = at + sub(next, ${columns("idleMs")})
+if absolute < over_at then over_at = absolute end
+if not held[3] or tonumber(held[3]) < over_at + ${DEAD_SESSION_MS} then
+${MS}${KEEP}
+  keep(KEYS[1], held[3], over_at + ${DEAD_SESSION_MS})
+end
+return 'R.' .. stamp .. next
 `);
 
 /** What the script is told. The third argument is columns of the record, ready to be put into it. */
