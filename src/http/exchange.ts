@@ -1,8 +1,10 @@
-/** A request as every framework can show it: its method and its header fields, RFC 9110 §5.3. */
+/** A request as every framework can show it: method, target and header fields, RFC 9110 §5.3. */
 
-/** Neither the target nor the content: no credential is ever taken from either. */
+/** Without content, and no credential is ever taken from the target. */
 export interface HttpRequest {
   readonly method: string;
+  /** Path and query as the client sent them, whatever a router has cut off since. RFC 9112 §3.2.1. */
+  readonly target: string;
   /**
    * The values of a field, one for each line that the framework tells apart; lines that it has joined are one value.
    * @param name in lower case
@@ -14,6 +16,11 @@ export interface HttpRequest {
 export function fromFetch(request: Request): HttpRequest {
   return {
     method: request.method,
+    // Asked for seldom, and parsing costs more than the rest.
+    get target() {
+      const { pathname, search } = new URL(request.url);
+      return pathname + search;
+    },
     values: (name) => {
       const value = request.headers.get(name);
       return value === null ? [] : [value];
@@ -21,9 +28,12 @@ export function fromFetch(request: Request): HttpRequest {
   };
 }
 
-/** What is read of Node's `IncomingMessage`, which Express passes on. */
+/** What is read of Node's `IncomingMessage`, which Express and Koa pass on. */
 export interface NodeRequest {
   readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** Where a framework keeps the target, since its routers cut prefixes off `url`. */
+  readonly originalUrl?: string | undefined;
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
   readonly rawHeaders?: readonly string[] | undefined;
 }
@@ -32,6 +42,7 @@ export interface NodeRequest {
 export function fromNode(request: NodeRequest): HttpRequest {
   return {
     method: request.method ?? "",
+    target: request.originalUrl ?? request.url ?? "",
     values: (name) => {
       // Node drops a second Authorization line from `headers`; only the raw ones tell that there was one.
       const raw = rawValues(request.rawHeaders ?? [], name);

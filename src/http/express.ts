@@ -3,13 +3,16 @@ import type { IncomingMessage } from "node:http";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
-import { checkNames, configError } from "../options.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
-import type { CookieOptions } from "./cookies.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
-import { sessionRoutes as createSessionRoutes, type RefreshableSessions } from "./session-routes.ts";
+import { writeAnswer } from "./node-response.ts";
+import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
+import { verifiedRequests } from "./verified-requests.ts";
+
+export type { CookieOptions } from "./cookies.ts";
+export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
 
 /**
  * A handler for `app.use` or a route. It is asked for what it verified: the global `Request` type gets no new member,
@@ -28,23 +31,17 @@ export interface Guard<C> extends RequestHandler {
  */
 export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
   const check = bearerCheck(verifier, options);
-  const verified = new WeakMap<IncomingMessage, Verified<C>>();
+  const verified = verifiedRequests<C>();
   const handler: RequestHandler = (request, response, next) => {
     check(fromNode(request))
       .then((result) => {
-        if (!result.ok) return send(response, result.answer);
-        verified.set(request, result.auth);
+        if (!result.ok) return writeAnswer(response, result.answer);
+        verified.keep(request, result.auth);
         next();
       })
       .catch(next);
   };
-  return Object.assign(handler, {
-    of: (request: IncomingMessage): Verified<C> => {
-      const auth = verified.get(request);
-      if (auth === undefined) throw configError("guard.of", "this guard has not let this request pass: put it before");
-      return auth;
-    },
-  });
+  return Object.assign(handler, { of: verified.of });
 }
 
 /** Handlers for `app.post`: refresh token in a cookie, access token in the body. See `AuthHandlers` of `rejwt/http`. */
@@ -57,19 +54,13 @@ export interface SessionRoutes {
   issue(response: Response, tokens: Tokens): void;
 }
 
-export interface SessionRoutesOptions {
-  /** How browsers keep the refresh token. */
-  readonly cookie: CookieOptions;
-}
-
 /** @throws CONFIG for what are no sessions, and for an option that is unknown, missing, undefined or malformed */
 export function sessionRoutes(sessions: RefreshableSessions, options: SessionRoutesOptions): SessionRoutes {
-  checkNames("sessionRoutes", options, ["cookie"]);
-  const routes = createSessionRoutes("sessionRoutes", sessions, options.cookie);
+  const routes = sessionAnswers("sessionRoutes", sessions, options);
   return Object.freeze<SessionRoutes>({
     refresh: answering(routes.refresh),
     logout: answering(routes.logout),
-    issue: (response, tokens) => send(response, routes.issue(tokens)),
+    issue: (response, tokens) => writeAnswer(response, routes.issue(tokens)),
   });
 }
 
@@ -77,17 +68,7 @@ function answering(answer: (request: HttpRequest) => Promise<Answer>): RequestHa
   // Express 4 knows nothing of promises: a rejection must reach `next` here.
   return (request: Request, response: Response, next: NextFunction) => {
     answer(fromNode(request))
-      .then((result) => send(response, result))
+      .then((result) => writeAnswer(response, result))
       .catch(next);
   };
-}
-
-function send(response: Response, { status, headers, body }: Answer): void {
-  response.status(status);
-  for (const [name, value] of headers) {
-    // The application may have set cookies of its own.
-    if (name === "set-cookie") response.append(name, value);
-    else response.setHeader(name, value);
-  }
-  response.end(body);
 }

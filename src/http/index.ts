@@ -5,4 +5,4 @@ export type { GuardResult } from "./fetch-guard.ts";
 export { guard } from "./fetch-guard.ts";
 export type { AuthHandlers, AuthHandlersOptions } from "./session-handlers.ts";
 export { createAuthHandlers } from "./session-handlers.ts";
-export type { RefreshableSessions } from "./session-routes.ts";
+export type { RefreshableSessions, SessionRoutesOptions } from "./session-routes.ts";

@@ -2,15 +2,12 @@
 
 import { checkNames } from "../options.ts";
 import type { Tokens } from "../session/types.ts";
-import type { CookieOptions } from "./cookies.ts";
 import { fromFetch } from "./exchange.ts";
 import { toResponse } from "./fetch-response.ts";
-import { type RefreshableSessions, sessionRoutes } from "./session-routes.ts";
+import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 
-export interface AuthHandlersOptions {
+export interface AuthHandlersOptions extends SessionRoutesOptions {
   readonly sessions: RefreshableSessions;
-  /** How browsers keep the refresh token. */
-  readonly cookie: CookieOptions;
 }
 
 /**
@@ -35,7 +32,8 @@ export interface AuthHandlers {
  */
 export function createAuthHandlers(options: AuthHandlersOptions): AuthHandlers {
   checkNames("createAuthHandlers", options, ["sessions", "cookie"]);
-  const routes = sessionRoutes("createAuthHandlers", options.sessions, options.cookie);
+  const { sessions, ...routeOptions } = options;
+  const routes = sessionAnswers("createAuthHandlers", sessions, routeOptions);
   return Object.freeze<AuthHandlers>({
     issue: (tokens) => toResponse(routes.issue(tokens)),
     refresh: async (request) => toResponse(await routes.refresh(fromFetch(request))),

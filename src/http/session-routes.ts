@@ -1,6 +1,6 @@
 /** Refresh and logout by cookie, before any framework: RFC 6749 §6 for browsers, whose scripts never see the token. */
 import { isTokenError, tokenError } from "../errors.ts";
-import { checkFunction } from "../options.ts";
+import { checkFunction, checkNames } from "../options.ts";
 import type { Attempt } from "../session/attempt.ts";
 import type { Sessions, Tokens } from "../session/types.ts";
 import { type Answer, loggedOutAnswer, methodAnswer, refusalAnswer, tokensAnswer } from "./answers.ts";
@@ -11,7 +11,12 @@ import { checkOrigin } from "./origin.ts";
 /** What the edge asks of sessions. */
 export type RefreshableSessions = Pick<Sessions, "refresh" | "endByToken">;
 
-export interface SessionRoutes {
+export interface SessionRoutesOptions {
+  /** How browsers keep the refresh token. */
+  readonly cookie: CookieOptions;
+}
+
+export interface SessionAnswers {
   /** @throws CONFIG for a refresh token that cannot stand in a cookie */
   issue(tokens: Tokens): Answer;
   refresh(request: HttpRequest): Promise<Answer>;
@@ -20,11 +25,16 @@ export interface SessionRoutes {
 
 const REALM = "session";
 
-/** @throws CONFIG for what are no sessions, and for a cookie option that is unknown, undefined or malformed */
-export function sessionRoutes(where: string, sessions: RefreshableSessions, options: CookieOptions): SessionRoutes {
+/** @throws CONFIG for what are no sessions, and for an option that is unknown, missing, undefined or malformed */
+export function sessionAnswers(
+  where: string,
+  sessions: RefreshableSessions,
+  options: SessionRoutesOptions,
+): SessionAnswers {
+  checkNames(where, options, ["cookie"]);
   checkFunction(where, "sessions.refresh", sessions?.refresh);
   checkFunction(where, "sessions.endByToken", sessions?.endByToken);
-  const cookie = refreshCookie(`${where}: cookie`, options);
+  const cookie = refreshCookie(`${where}: cookie`, options.cookie);
 
   const issue = (tokens: Tokens): Answer =>
     tokensAnswer(tokens, cookie.set(tokens.refreshToken, tokens.refreshExpiresIn));
@@ -41,7 +51,7 @@ export function sessionRoutes(where: string, sessions: RefreshableSessions, opti
     }
   };
 
-  return Object.freeze<SessionRoutes>({
+  return Object.freeze<SessionAnswers>({
     issue,
     refresh: (request) =>
       answered(request, async () => {

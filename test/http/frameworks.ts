@@ -2,7 +2,11 @@
 import { createRequire } from "node:module";
 import express from "express";
 import { serveExpress } from "./serve-express.ts";
+import { serveFastify } from "./serve-fastify.ts";
 import { serveFetch } from "./serve-fetch.ts";
+import { serveHono } from "./serve-hono.ts";
+import { serveKoa } from "./serve-koa.ts";
+import { serveNest } from "./serve-nest.ts";
 import type { Site } from "./site.ts";
 
 /** A request as it goes on the wire; a field may come twice. */
@@ -30,4 +34,9 @@ export const frameworks: readonly (readonly [name: string, serve: (site: Site) =
   ["bare fetch", serveFetch],
   ["Express 5", (site) => serveExpress(express, site)],
   ["Express 4", (site) => serveExpress(express4, site)],
+  ["Fastify", serveFastify],
+  ["Hono", serveHono],
+  ["Koa", serveKoa],
+  ["Nest on Express", (site) => serveNest("express", site)],
+  ["Nest on Fastify", (site) => serveNest("fastify", site)],
 ];

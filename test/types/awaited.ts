@@ -8,7 +8,6 @@ export const awaited: Readonly<Record<string, readonly string[]>> = {
   GuardOptions: ["requireFresh"],
   "rejwt/redis": ["redisFeed"],
   "rejwt/postgres": ["postgresFeed"],
-  "rejwt/fastify": ["guard"],
   "rejwt/web": ["createVerifier"],
 };
 
@@ -42,7 +41,7 @@ export function usesAwaited(statement: string): boolean {
   return Object.values(awaited).some((names) => names.some((name) => distinct(name) && words.has(name)));
 }
 
-/** `guard` and `createVerifier` are also names of what is there: a statement with them is judged. */
+/** `createVerifier` is also a name of what is there: a statement with them is judged. */
 function distinct(name: string): boolean {
-  return name !== "guard" && name !== "createVerifier";
+  return name !== "createVerifier";
 }

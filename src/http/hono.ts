@@ -1,0 +1,65 @@
+/** `rejwt/hono`: the bearer guard and the session routes for Hono 4, on every runtime of Hono that has node:crypto. */
+import type { Context, MiddlewareHandler } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+import type { Verified } from "../jwt/verified.ts";
+import type { AsyncVerifier } from "../jwt/verifier.ts";
+import type { Tokens } from "../session/types.ts";
+import type { Answer } from "./answers.ts";
+import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import { fromFetch } from "./exchange.ts";
+import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
+import { verifiedRequests } from "./verified-requests.ts";
+
+export type { CookieOptions } from "./cookies.ts";
+export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+
+/** A middleware for `app.use` or a route. It is asked for what it verified: `c.var` gets no new member. */
+export interface Guard<C> extends MiddlewareHandler {
+  /** What the guard verified about a request that it let pass. @throws CONFIG for any other request */
+  of(c: Context): Verified<C>;
+}
+
+/**
+ * Asks every request for an access token that the verifier accepts: `Authorization: Bearer`, or the cookie named by
+ * `cookie`, never the query or the body. It answers refusals itself; what the verifier throws beside TokenErrors, and
+ * `CONFIG`, goes to `app.onError`.
+ * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
+ */
+export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
+  const check = bearerCheck(verifier, options);
+  const verified = verifiedRequests<C>();
+  const middleware: MiddlewareHandler = async (c, next) => {
+    const result = await check(fromFetch(c.req.raw));
+    if (!result.ok) return respond(c, result.answer);
+    verified.keep(c, result.auth);
+    await next();
+    return undefined;
+  };
+  return Object.assign(middleware, { of: verified.of });
+}
+
+/** Handlers for `app.post`: refresh token in a cookie, access token in the body. See `AuthHandlers` of `rejwt/http`. */
+export interface SessionRoutes {
+  /** Exchanges the refresh cookie. */
+  readonly refresh: (c: Context) => Promise<Response>;
+  /** Ends the session of the refresh cookie. */
+  readonly logout: (c: Context) => Promise<Response>;
+  /** The login's last step. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  issue(c: Context, tokens: Tokens): Response;
+}
+
+/** @throws CONFIG for what are no sessions, and for an option that is unknown, missing, undefined or malformed */
+export function sessionRoutes(sessions: RefreshableSessions, options: SessionRoutesOptions): SessionRoutes {
+  const routes = sessionAnswers("sessionRoutes", sessions, options);
+  return Object.freeze<SessionRoutes>({
+    refresh: async (c) => respond(c, await routes.refresh(fromFetch(c.req.raw))),
+    logout: async (c) => respond(c, await routes.logout(fromFetch(c.req.raw))),
+    issue: (c, tokens) => respond(c, routes.issue(tokens)),
+  });
+}
+
+/** Through the context, which adds what the application has set: CORS headers, cookies of its own. */
+function respond(c: Context, { status, headers, body }: Answer): Response {
+  for (const [name, value] of headers) c.header(name, value, { append: name === "set-cookie" });
+  return c.newResponse(body === "" ? null : body, status as StatusCode);
+}

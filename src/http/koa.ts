@@ -1,0 +1,72 @@
+/** `rejwt/koa`: the bearer guard and the session routes for Koa 3. It loads nothing of Koa. */
+import type { Context, Middleware } from "koa";
+import type { Verified } from "../jwt/verified.ts";
+import type { AsyncVerifier } from "../jwt/verifier.ts";
+import type { Tokens } from "../session/types.ts";
+import type { Answer } from "./answers.ts";
+import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import { fromNode, type HttpRequest } from "./exchange.ts";
+import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
+import { verifiedRequests } from "./verified-requests.ts";
+
+export type { CookieOptions } from "./cookies.ts";
+export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+
+/** A middleware for `app.use` or a router. It is asked for what it verified: `ctx.state` gets no new member. */
+export interface Guard<C> extends Middleware {
+  /** What the guard verified about a request that it let pass. @throws CONFIG for any other request */
+  of(ctx: Pick<Context, "req">): Verified<C>;
+}
+
+/**
+ * Asks every request for an access token that the verifier accepts: `Authorization: Bearer`, or the cookie named by
+ * `cookie`, never the query or the body. It answers refusals itself; what the verifier throws beside TokenErrors, and
+ * `CONFIG`, is thrown on to the middleware before it.
+ * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
+ */
+export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
+  const check = bearerCheck(verifier, options);
+  const verified = verifiedRequests<C>();
+  const middleware: Middleware = async (ctx, next) => {
+    const result = await check(fromKoa(ctx));
+    if (!result.ok) return respond(ctx, result.answer);
+    verified.keep(ctx.req, result.auth);
+    await next();
+  };
+  return Object.assign(middleware, { of: (ctx: Pick<Context, "req">) => verified.of(ctx.req) });
+}
+
+/** Handlers for a router's `post`: refresh token in a cookie, access token in the body. See `AuthHandlers` of `rejwt/http`. */
+export interface SessionRoutes {
+  /** Exchanges the refresh cookie. */
+  readonly refresh: (ctx: Context) => Promise<void>;
+  /** Ends the session of the refresh cookie. */
+  readonly logout: (ctx: Context) => Promise<void>;
+  /** The login's last step: answers with the tokens. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  issue(ctx: Context, tokens: Tokens): void;
+}
+
+/** @throws CONFIG for what are no sessions, and for an option that is unknown, missing, undefined or malformed */
+export function sessionRoutes(sessions: RefreshableSessions, options: SessionRoutesOptions): SessionRoutes {
+  const routes = sessionAnswers("sessionRoutes", sessions, options);
+  return Object.freeze<SessionRoutes>({
+    refresh: async (ctx) => respond(ctx, await routes.refresh(fromKoa(ctx))),
+    logout: async (ctx) => respond(ctx, await routes.logout(fromKoa(ctx))),
+    issue: (ctx, tokens) => respond(ctx, routes.issue(tokens)),
+  });
+}
+
+function fromKoa({ method, originalUrl, headers, req }: Context): HttpRequest {
+  return fromNode({ method, originalUrl, headers, rawHeaders: req.rawHeaders });
+}
+
+function respond(ctx: Context, { status, headers, body }: Answer): void {
+  ctx.status = status;
+  for (const [name, value] of headers) {
+    // The application may have set cookies of its own.
+    if (name === "set-cookie") ctx.append(name, value);
+    else ctx.set(name, value);
+  }
+  // Empty text would be 200 with a body; null leaves the status as it is.
+  if (body !== "") ctx.body = body;
+}

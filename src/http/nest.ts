@@ -1,0 +1,87 @@
+/** `rejwt/nest`: the bearer guard and the session routes for Nest 12, on Express and on Fastify. It loads nothing of Nest. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CanActivate, ExecutionContext } from "@nestjs/common";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Verified } from "../jwt/verified.ts";
+import type { AsyncVerifier } from "../jwt/verifier.ts";
+import { configError } from "../options.ts";
+import type { Tokens } from "../session/types.ts";
+import type { Answer } from "./answers.ts";
+import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import { fromNode, type HttpRequest } from "./exchange.ts";
+import { fromFastify, sendReply } from "./fastify-exchange.ts";
+import { writeAnswer } from "./node-response.ts";
+import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
+import { verifiedRequests } from "./verified-requests.ts";
+
+export type { CookieOptions } from "./cookies.ts";
+export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+
+/** What `@Req()` gives, on either platform. */
+export type PlatformRequest = IncomingMessage | FastifyRequest;
+/** What `@Res()` gives, on either platform. */
+export type PlatformResponse = ServerResponse | FastifyReply;
+
+/** A guard for `@UseGuards(auth)` or `app.useGlobalGuards(auth)`. */
+export interface Guard<C> extends CanActivate {
+  canActivate(context: ExecutionContext): Promise<boolean>;
+  /** What the guard verified about a request that it let pass: `@Req()`. @throws CONFIG for any other request */
+  of(request: PlatformRequest): Verified<C>;
+}
+
+/**
+ * Asks every request for an access token that the verifier accepts: `Authorization: Bearer`, or the cookie named by
+ * `cookie`, never the query or the body. It answers refusals itself, beside Nest's exception filters: the challenge is in
+ * a header, which no exception of Nest can carry. What the verifier throws beside TokenErrors, and `CONFIG`, goes to them.
+ * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
+ */
+export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
+  const check = bearerCheck(verifier, options);
+  const verified = verifiedRequests<C>();
+  return Object.freeze<Guard<C>>({
+    canActivate: async (context) => {
+      if (context.getType() !== "http") throw configError("guard", "this guard is for HTTP: guard the upgrade instead");
+      const http = context.switchToHttp();
+      const request: PlatformRequest = http.getRequest();
+      const result = await check(fromPlatform(request));
+      if (!result.ok) {
+        await respond(http.getResponse(), result.answer);
+        // Neither true, which would run the handler, nor false, which Nest would answer with a 403 of its own. A promise
+        // of its own each time, which goes when the request goes: one for all would keep every request.
+        return new Promise<never>(() => undefined);
+      }
+      verified.keep(request, result.auth);
+      return true;
+    },
+    of: verified.of,
+  });
+}
+
+/** Handlers to call in a controller, with `@Req()` and `@Res()`. See `AuthHandlers` of `rejwt/http`. */
+export interface SessionRoutes {
+  /** Exchanges the refresh cookie. */
+  refresh(request: PlatformRequest, response: PlatformResponse): Promise<void>;
+  /** Ends the session of the refresh cookie. */
+  logout(request: PlatformRequest, response: PlatformResponse): Promise<void>;
+  /** The login's last step: answers with the tokens. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  issue(response: PlatformResponse, tokens: Tokens): Promise<void>;
+}
+
+/** @throws CONFIG for what are no sessions, and for an option that is unknown, missing, undefined or malformed */
+export function sessionRoutes(sessions: RefreshableSessions, options: SessionRoutesOptions): SessionRoutes {
+  const routes = sessionAnswers("sessionRoutes", sessions, options);
+  return Object.freeze<SessionRoutes>({
+    refresh: async (request, response) => respond(response, await routes.refresh(fromPlatform(request))),
+    logout: async (request, response) => respond(response, await routes.logout(fromPlatform(request))),
+    issue: async (response, tokens) => respond(response, routes.issue(tokens)),
+  });
+}
+
+function fromPlatform(request: PlatformRequest): HttpRequest {
+  return "raw" in request ? fromFastify(request) : fromNode(request);
+}
+
+async function respond(response: PlatformResponse, answer: Answer): Promise<void> {
+  if ("raw" in response) await sendReply(response, answer);
+  else writeAnswer(response, answer);
+}

@@ -1,0 +1,26 @@
+/** The site on Hono, on its server for Node, on a free port of this machine. */
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
+import { guard, sessionRoutes } from "../../src/http/hono.ts";
+import type { Served } from "./frameworks.ts";
+import { served } from "./loopback.ts";
+import type { Site } from "./site.ts";
+
+export async function serveHono({ guarded, sessions, cookie, login }: Site): Promise<Served> {
+  const app = new Hono();
+  const routes = sessionRoutes(sessions, { cookie });
+  app.post("/login", async (c) => routes.issue(c, await login()));
+  app.all("/refresh", routes.refresh);
+  app.all("/logout", routes.logout);
+  for (const [path, { verifier, options }] of Object.entries(guarded)) {
+    const auth = guard(verifier, options);
+    app.all(path, auth, (c) => c.json({ sub: auth.of(c).claims.sub }));
+  }
+  app.onError((_error, c) => c.text("failed", 500));
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return served(server);
+}

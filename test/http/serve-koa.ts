@@ -1,0 +1,32 @@
+/** The site on a real Koa server, on a free port of this machine. */
+import { once } from "node:events";
+import Koa, { type Context, type Next } from "koa";
+import { guard, sessionRoutes } from "../../src/http/koa.ts";
+import type { Served } from "./frameworks.ts";
+import { served } from "./loopback.ts";
+import type { Site } from "./site.ts";
+
+type Handler = (ctx: Context, next: Next) => Promise<unknown>;
+
+export async function serveKoa({ guarded, sessions, cookie, login }: Site): Promise<Served> {
+  const routes = sessionRoutes(sessions, { cookie });
+  const handlers = new Map<string, Handler>([
+    ["/login", async (ctx) => routes.issue(ctx, await login())],
+    ["/refresh", routes.refresh],
+    ["/logout", routes.logout],
+  ]);
+  for (const [path, { verifier, options }] of Object.entries(guarded)) {
+    const auth = guard(verifier, options);
+    handlers.set(path, async (ctx) => {
+      await auth(ctx as never, async () => {
+        ctx.body = { sub: auth.of(ctx).claims.sub };
+      });
+    });
+  }
+  const app = new Koa();
+  app.silent = true;
+  app.use(async (ctx, next) => handlers.get(ctx.path)?.(ctx, next));
+  const server = app.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return served(server);
+}

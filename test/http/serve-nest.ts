@@ -1,0 +1,73 @@
+/** The site on Nest, on either of its platforms, on a free port of this machine. */
+import "reflect-metadata";
+import { All, Controller, Module, Post, Req, Res, UseGuards } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import { FastifyAdapter } from "@nestjs/platform-fastify";
+import { guard, type PlatformRequest, type PlatformResponse, sessionRoutes } from "../../src/http/nest.ts";
+import type { Served } from "./frameworks.ts";
+import { served } from "./loopback.ts";
+import type { Site } from "./site.ts";
+
+export async function serveNest(platform: "express" | "fastify", site: Site): Promise<Served> {
+  const module = moduleOf([sessionController(site), ...guardedControllers(site)]);
+  const options = { logger: false } as const;
+  const app = await (platform === "express"
+    ? NestFactory.create(module, options)
+    : NestFactory.create(module, new FastifyAdapter(), options));
+  await app.listen(0, "127.0.0.1");
+  return served(app.getHttpServer(), () => app.close());
+}
+
+// The decorators are called as functions: these files are run as they stand, and Node erases types alone.
+
+function sessionController({ sessions, cookie, login }: Site): new () => object {
+  const routes = sessionRoutes(sessions, { cookie });
+  class SessionController {
+    async login(response: PlatformResponse): Promise<void> {
+      await routes.issue(response, await login());
+    }
+    refresh(request: PlatformRequest, response: PlatformResponse): Promise<void> {
+      return routes.refresh(request, response);
+    }
+    logout(request: PlatformRequest, response: PlatformResponse): Promise<void> {
+      return routes.logout(request, response);
+    }
+  }
+  const { prototype } = SessionController;
+  Res()(prototype, "login", 0);
+  decorate(prototype, "login", Post("/login"));
+  for (const name of ["refresh", "logout"] as const) {
+    Req()(prototype, name, 0);
+    Res()(prototype, name, 1);
+    decorate(prototype, name, All(`/${name}`));
+  }
+  Controller()(SessionController);
+  return SessionController;
+}
+
+function guardedControllers({ guarded }: Site): (new () => object)[] {
+  return Object.entries(guarded).map(([path, { verifier, options }]) => {
+    const auth = guard(verifier, options);
+    class GuardedController {
+      me(request: PlatformRequest): object {
+        return { sub: auth.of(request).claims.sub };
+      }
+    }
+    const { prototype } = GuardedController;
+    Req()(prototype, "me", 0);
+    decorate(prototype, "me", All(path), UseGuards(auth));
+    Controller()(GuardedController);
+    return GuardedController;
+  });
+}
+
+function moduleOf(controllers: (new () => object)[]): new () => object {
+  class SiteModule {}
+  Module({ controllers })(SiteModule);
+  return SiteModule;
+}
+
+function decorate(prototype: object, name: string, ...decorators: MethodDecorator[]): void {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
+  for (const decorator of decorators) decorator(prototype, name, descriptor);
+}
