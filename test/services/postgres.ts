@@ -25,6 +25,8 @@ export function requirePostgres(): Partial<ServiceSuite> {
 export interface PostgresServer {
   readonly port: number;
   readonly url: string;
+  /** Its data folder. */
+  readonly folder: string;
   /** Ends the process without a word, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after `kill`; it recovers from its log first. */
@@ -37,19 +39,30 @@ export interface PostgresServer {
  * @param config settings of a postgresql.conf, such as `{ shared_preload_libraries: "pg_stat_statements" }`
  */
 export async function startPostgres(config: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
-  const folder = programs();
-  if (folder === undefined) throw new Error("PostgreSQL is not installed");
-  const data = await mkdtemp(join(tmpdir(), "rejwt-postgres-"));
-  if (asWhom.uid !== undefined) await chown(data, asWhom.uid, asWhom.gid);
-  const init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-  execFileSync(join(folder, "initdb"), init, { ...asWhom, stdio: "pipe" });
+  const bin = programs();
+  if (bin === undefined) throw new Error("PostgreSQL is not installed");
+  const folder = await mkdtemp(join(tmpdir(), "rejwt-postgres-"));
+  if (asWhom.uid !== undefined) await chown(folder, asWhom.uid, asWhom.gid);
+  const init = [
+    "-D",
+    folder,
+    "--wal-segsize=1",
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+  ];
+  execFileSync(join(bin, "initdb"), init, { ...asWhom, stdio: "pipe" });
 
   const port = await freePort();
   // Nobody pulls this machine's plug: what the process handed to the system outlives it without fsync too.
   const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off", ...config };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const start = (): Promise<ChildProcess> =>
-    run(join(folder, "postgres"), ["-D", data, "-p", `${port}`, ...args], port);
+  const start = (): Promise<ChildProcess> => run(join(bin, "postgres"), ["-D", folder, "-p", `${port}`, ...args], port);
   let child = await start();
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -62,6 +75,7 @@ export async function startPostgres(config: Readonly<Record<string, string>> = {
   return {
     port,
     url: urlOf(port),
+    folder,
     kill: () => end("SIGKILL"),
     async restart() {
       child = await start();
@@ -69,7 +83,7 @@ export async function startPostgres(config: Readonly<Record<string, string>> = {
     async stop() {
       // "Immediate shutdown": the processes of the connections go too.
       await end("SIGQUIT");
-      await rm(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

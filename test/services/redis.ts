@@ -24,6 +24,8 @@ export interface RedisServer {
   readonly port: number;
   readonly url: string;
   readonly pid: number;
+  /** Its data folder. */
+  readonly folder: string;
   /** Ends the process without a word, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after `kill`. */
@@ -66,6 +68,7 @@ export async function startRedis(
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    folder,
     get pid() {
       return child.pid ?? 0;
     },

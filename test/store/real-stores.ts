@@ -51,6 +51,8 @@ export function openStore(place: Place): OpenStore {
 
 export interface RunningStore {
   readonly place: Place;
+  /** Where all that it keeps is: tables, logs, snapshots. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export const realStores = {
       const folder = await mkdtemp(join(tmpdir(), "rejwt-sqlite-"));
       return {
         place: { kind: "SQLite", path: join(folder, "sessions.db") },
+        folder,
         stop: () => rm(folder, { recursive: true, force: true }),
       };
     },
@@ -75,15 +78,17 @@ export const realStores = {
   Redis: {
     suite: requireRedis,
     async start() {
-      const server = await startRedis();
-      return { place: { kind: "Redis", port: server.port }, stop: () => server.stop() };
+      const server = await startRedis({ appendonly: "yes" });
+      const { port, folder } = server;
+      return { place: { kind: "Redis", port }, folder, stop: () => server.stop() };
     },
   },
   PostgreSQL: {
     suite: requirePostgres,
     async start() {
       const server = await startPostgres();
-      return { place: { kind: "PostgreSQL", url: server.url }, stop: () => server.stop() };
+      const { url, folder } = server;
+      return { place: { kind: "PostgreSQL", url }, folder, stop: () => server.stop() };
     },
   },
 } as const satisfies Record<Place["kind"], RealStore>;

@@ -2,6 +2,7 @@ import { Pool } from "pg";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { type PostgresServer, requirePostgres, startPostgres } from "../../services/postgres.ts";
 import { playAgainstMemory } from "../game/game.ts";
+import { telling } from "../told-stores.ts";
 import { storeWithToldTime } from "./told-time.ts";
 
 describe("the PostgreSQL store beside the memory store", requirePostgres(), () => {
@@ -28,17 +29,3 @@ describe("the PostgreSQL store beside the memory store", requirePostgres(), () =
     );
   });
 });
-
-/** The same store, told the time before every call. */
-function telling<S extends object>(store: S, tell: () => Promise<void>): S {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== "function") return member;
-      return async (...given: unknown[]) => {
-        await tell();
-        return member.apply(target, given) as unknown;
-      };
-    },
-  });
-}
