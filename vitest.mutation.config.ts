@@ -11,10 +11,9 @@ export default defineConfig({
     exclude: [
       "test/{architecture,services}.test.ts",
       "test/**/*process*.test.ts",
-      "test/keys/{openid-issuer,key-file}.test.ts",
+      "test/keys/{openid-issuer,key-file,jwks-outages,remote-*}.test.ts",
       "test/{store,revocation}/{redis,postgres}*",
       "test/{store,revocation}/{redis,postgres}*/**",
-      "test/http/frameworks.test.ts",
     ],
   },
 });

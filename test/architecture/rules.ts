@@ -23,6 +23,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   session: [...ground, "jwt", "jws", "jwk", "jwa", "encoding", "store"],
   revocation: [...ground, "jwt", "jws", "jwk", "jwa", "encoding", "store/contract"],
   http: [...ground, "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding"],
+  compat: [...ground, "jwt", "jws", "jwk", "jwa", "encoding"],
   client: [],
   cli: [...ground, "http", "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding", "store/memory"],
   testing: [...ground, "store", "encoding", "type jwt"],
