@@ -198,7 +198,8 @@ export class TokenError extends Error {
   static {
     construct = (code, message, details) => new this(code, message, details);
     // In here, since Rollup drops the statement where it stands after the class: it sees nobody reading the mark.
-    Object.defineProperty(TokenError.prototype, MARK, { value: true });
+    // biome-ignore lint/complexity/noThisInStatic: by its name, esbuild would call the class `_TokenError` in every trace
+    Object.defineProperty(this.prototype, MARK, { value: true });
   }
 
   private constructor(code: TokenErrorCode, message: string, details: ErrorDetails) {
