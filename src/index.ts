@@ -41,6 +41,7 @@ export type { Inspection, InspectOptions } from "./jwt/inspect.ts";
 export { inspect } from "./jwt/inspect.ts";
 export type { VerifierOptions } from "./jwt/policy.ts";
 export type { Profile } from "./jwt/profile.ts";
+export type { Revocations } from "./jwt/revocation-check.ts";
 export type { JsonSafe, ManagedClaims, SignClaims } from "./jwt/signable.ts";
 export type { AsyncSigner, Signer } from "./jwt/signer.ts";
 export { createSigner } from "./jwt/signer.ts";

@@ -1,5 +1,6 @@
 /** The one judge of claims, for every verifier: a payload whose signature held, against a policy and a call. RFC 7519 §7.2. */
 import { parseJsonObject } from "../encoding/json.ts";
+import { configError } from "../options.ts";
 import { now } from "../time.ts";
 import {
   checkAge,
@@ -21,21 +22,27 @@ import { runSchema, runSchemaAsync } from "./standard-schema.ts";
 import type { RegisteredClaims, RegisteredName } from "./verified.ts";
 import type { Asked } from "./verify-options.ts";
 
+/** What a signature proved, and with which key. */
+export interface Signed {
+  /** The bytes of the payload segment. */
+  readonly payload: Uint8Array;
+  readonly key: { readonly kid: string | undefined };
+}
+
 /**
  * The claims of a payload, each that the policy and the call ask about judged, the schema's output laid over them.
- * @param bytes of the payload segment
- * @throws TokenError of every kind that is about claims; CONFIG where the schema answers a promise
+ * @throws TokenError of every kind that is about claims; REVOKED; REVOCATIONS_STALE; CONFIG where the schema answers a promise
  */
-export function claimsOf(bytes: Uint8Array, policy: Policy, asked: Asked): object {
-  const payload = judge(bytes, policy, asked);
+export function claimsOf(signed: Signed, policy: Policy, asked: Asked): object {
+  const payload = judge(signed, policy, asked);
   if (policy.schema === undefined) return payload;
   const registered = registeredOf(payload);
   return { ...registered, ...runSchema(policy.schema, payload) };
 }
 
 /** The same with what takes its time: a schema that answers a promise, a store of used tokens. */
-export async function claimsOfAsync(bytes: Uint8Array, policy: Policy, asked: Asked): Promise<object> {
-  const payload = judge(bytes, policy, asked);
+export async function claimsOfAsync(signed: Signed, policy: Policy, asked: Asked): Promise<object> {
+  const payload = judge(signed, policy, asked);
   // Taken before a schema sees the payload: it may change what it is given.
   const registered = registeredOf(payload);
   const output = await schemaOutput(policy, payload);
@@ -43,7 +50,7 @@ export async function claimsOfAsync(bytes: Uint8Array, policy: Policy, asked: As
   return output === undefined ? payload : { ...registered, ...output };
 }
 
-function judge(bytes: Uint8Array, policy: Policy, asked: Asked): Payload {
+function judge({ payload: bytes, key }: Signed, policy: Policy, asked: Asked): Payload {
   const payload = parseJsonObject(bytes, policy.limits.maxDepth, "payload");
   const time = now(policy.clock);
   const { clockSkew } = policy;
@@ -61,6 +68,10 @@ function judge(bytes: Uint8Array, policy: Policy, asked: Asked): Payload {
   if (asked.jwtId !== undefined) checkEqual(payload, "jti", asked.jwtId);
   if (asked.nonce !== undefined) checkEqual(payload, "nonce", asked.nonce);
   checkUnbound(payload);
+  if (asked.requireFresh && policy.revocations === undefined) {
+    throw configError("verify", 'option "requireFresh" asks a revocation list: give the verifier `revocations`');
+  }
+  policy.revocations?.check(payload, { kid: key.kid, time, requireFresh: asked.requireFresh });
   return payload;
 }
 

@@ -7,6 +7,7 @@ import { checkDefined, checkFunction, checkNames, configError, textOption } from
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { mediaType } from "./media-type.ts";
 import { PROFILES, type Profile, readProfile } from "./profile.ts";
+import { checkerOf, type RevocationChecker, type Revocations } from "./revocation-check.ts";
 import { checkSchema, type StandardSchema } from "./standard-schema.ts";
 import type { RegisteredName } from "./verified.ts";
 
@@ -48,6 +49,8 @@ export interface VerifierOptions<
   readonly limits?: Partial<Limits> | undefined;
   /** Handlers of critical header extensions, RFC 7515 §4.1.11; every other extension is refused. */
   readonly crit?: CritHandlers;
+  /** Refuses what was revoked, from a list kept here: no network call. Needs one `issuer`. From createRevocationList. */
+  readonly revocations?: Revocations;
 }
 
 /** The options of any verifier, before they are checked. */
@@ -74,11 +77,22 @@ export interface Policy {
   readonly schemaAsync: StandardSchema | undefined;
   readonly limits: Limits;
   readonly crit: CritHandlers;
+  readonly revocations: RevocationChecker | undefined;
 }
 
 const WHERE = "createVerifier";
 const MUST_BE_SAID = ["keys", "issuer", "audience"] as const;
-const TIGHTENING = ["expiry", "typ", "profile", "required", "maxAge", "schema", "schemaAsync", "crit"] as const;
+const TIGHTENING = [
+  "expiry",
+  "typ",
+  "profile",
+  "required",
+  "maxAge",
+  "schema",
+  "schemaAsync",
+  "crit",
+  "revocations",
+] as const;
 const NAMES: readonly string[] = [...MUST_BE_SAID, ...TIGHTENING, "clockSkew", "clock", "limits"];
 const REGISTERED: readonly string[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"] satisfies RegisteredName[];
 
@@ -103,9 +117,10 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
   checkFunction(WHERE, "clock", clock);
   checkNames(`${WHERE}.crit`, crit, Object.keys(Object(crit)));
   checkCritHandlers(WHERE, crit);
+  const issuers = readParties("issuer", options.issuer);
   return Object.freeze({
     keys: Array.isArray(keys) ? keys : [keys as VerifyingKeys],
-    issuers: readParties("issuer", options.issuer),
+    issuers,
     audiences: readParties("audience", options.audience) ?? [],
     typ: profile === undefined ? readTyp(options.typ) : mediaType(PROFILES[profile].typ),
     required: requiredClaims(options, profile),
@@ -116,6 +131,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     schemaAsync: options.schemaAsync,
     limits: readLimits(WHERE, options.limits),
     crit: Object.freeze({ ...crit }),
+    revocations: checkerOf(WHERE, options.revocations, issuers),
   });
 }
 

@@ -67,7 +67,7 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
       // A key that could not be fetched might have verified what the others did not.
       throw isTokenError(error) && error.code === "SIGNATURE" ? (candidates.outage ?? error) : error;
     });
-    return verified(checked, await claimsOfAsync(checked.payload, policy, asked));
+    return verified(checked, await claimsOfAsync(checked, policy, asked));
   };
 
   const asynchronous: AsyncVerifier<unknown> = {
@@ -83,7 +83,7 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
   const verify = (token: unknown, asked: Asked): Verified<unknown> => {
     const opened = open(token);
     const checked = checkSignature(opened, candidates(opened.header.alg, opened.header.kid), policy.crit);
-    return verified(checked, claimsOf(checked.payload, policy, asked));
+    return verified(checked, claimsOf(checked, policy, asked));
   };
 
   const synchronous: Verifier<unknown> = {

@@ -1,5 +1,5 @@
 /** What differs from call to call of one verifier. */
-import { checkDefined, checkNames, configError, textOption } from "../options.ts";
+import { checkDefined, checkNames, configError, flagOption, textOption } from "../options.ts";
 import { type Duration, durationOption } from "../time.ts";
 import type { UsedTokens } from "./single-use.ts";
 
@@ -12,6 +12,11 @@ export interface VerifyOptions {
   readonly nonce?: string;
   /** Replaces the verifier's own. */
   readonly maxAge?: Duration;
+  /**
+   * Refuses with REVOCATIONS_STALE (503) wherever the revocation list is older than its bound, though an outage would
+   * otherwise be lived through: for what must not be done with a revoked token. CONFIG without `revocations`.
+   */
+  readonly requireFresh?: boolean;
 }
 
 export interface VerifyAsyncOptions extends VerifyOptions {
@@ -26,6 +31,7 @@ export interface Asked {
   readonly nonce: string | undefined;
   /** Seconds. */
   readonly maxAge: number | undefined;
+  readonly requireFresh: boolean;
   readonly once: UsedTokens | undefined;
 }
 
@@ -34,9 +40,10 @@ const NOTHING: Asked = Object.freeze({
   jwtId: undefined,
   nonce: undefined,
   maxAge: undefined,
+  requireFresh: false,
   once: undefined,
 });
-const SYNC_NAMES = ["subject", "jwtId", "nonce", "maxAge"] as const;
+const SYNC_NAMES = ["subject", "jwtId", "nonce", "maxAge", "requireFresh"] as const;
 const ASYNC_NAMES = [...SYNC_NAMES, "once"] as const;
 
 /** @throws CONFIG for an option that is unknown, undefined or of the wrong type; for `once` in a synchronous call */
@@ -59,6 +66,7 @@ export function readAsked(options: VerifyAsyncOptions | undefined, mode: "sync" 
     jwtId: text("jwtId"),
     nonce: text("nonce"),
     maxAge: options.maxAge === undefined ? undefined : durationOption(where, "maxAge", options.maxAge),
+    requireFresh: flagOption(where, "requireFresh", options.requireFresh),
     once: options.once,
   };
 }

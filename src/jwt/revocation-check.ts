@@ -1,0 +1,57 @@
+/** What a verifier asks of a revocation list; the floor above answers it. */
+import { configError } from "../options.ts";
+import type { Payload } from "./claim-checks.ts";
+
+/** A revocation list, as `createVerifier` takes it: from `createRevocationList`. */
+export interface Revocations {
+  readonly "~revocations": true;
+}
+
+/** One question about a token whose signature and claims held. */
+export interface RevocationQuestion {
+  /** The kid of the key whose signature held. */
+  readonly kid: string | undefined;
+  /** Seconds on the verifier's clock. */
+  readonly time: number;
+  /** Refuses, where an outage would otherwise be lived through. */
+  readonly requireFresh: boolean;
+}
+
+export interface RevocationChecker {
+  /**
+   * Says for which issuer this list is, once: entries are scoped by issuer.
+   * @throws CONFIG for a second one
+   */
+  bindTo(issuer: string): void;
+  /**
+   * Synchronous, without a network call.
+   * @throws REVOKED; REVOCATIONS_STALE; CLAIM_MISSING or CLAIM_INVALID for a token that could outlive its entry
+   */
+  check(payload: Payload, question: RevocationQuestion): void;
+}
+
+// In the global registry, so that a list of the ESM copy serves a verifier of the CJS copy.
+export const REVOCATION_CHECKER: unique symbol = Symbol.for("rejwt.revocation-checker") as never;
+
+/**
+ * The checker of a list, bound to the verifier's issuer.
+ * @throws CONFIG for what is no list, or where the verifier is not for exactly one issuer
+ */
+export function checkerOf(
+  where: string,
+  list: Revocations | undefined,
+  issuers: readonly string[] | undefined,
+): RevocationChecker | undefined {
+  if (list === undefined) return undefined;
+  const checker = (list as { readonly [REVOCATION_CHECKER]?: RevocationChecker } | null)?.[REVOCATION_CHECKER];
+  if (checker === undefined) throw configError(where, 'option "revocations" must come from createRevocationList');
+  const [issuer, ...more] = issuers ?? [];
+  if (issuer === undefined || more.length > 0) {
+    throw configError(
+      where,
+      'option "revocations" needs exactly one `issuer`, since what is revoked is revoked by one',
+    );
+  }
+  checker.bindTo(issuer);
+  return checker;
+}
