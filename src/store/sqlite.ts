@@ -18,7 +18,8 @@ import { decideRotation, endFamily, endReasonOf, nextEpoch } from "./family.ts";
 import { decideLogout } from "./logout.ts";
 import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
 import { PRUNED_BY_A_START, SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
-import { inTransaction, prepareConnection, rowsOf, runStatement, type SqliteHandle } from "./sqlite-handle.ts";
+import { CommitGroup } from "./sqlite-group.ts";
+import { prepareConnection, rowsOf, runStatement, type SqliteHandle } from "./sqlite-handle.ts";
 import { checkSchema, migrateSchema } from "./sqlite-schema.ts";
 import { currentEpochsOf, familyOf, prepareStatements, type Statements, valuesOf } from "./sqlite-statements.ts";
 import { decideStart } from "./start.ts";
@@ -33,7 +34,8 @@ export interface SqliteStoreOptions {
 /**
  * A session store in a SQLite file. Call `await store.migrate()` once before use.
  * The handle is switched to WAL with `synchronous = FULL`, and waits up to 5 seconds for another writer; every decision
- * is one `BEGIN IMMEDIATE` transaction. Do not leave a transaction of your own open on the handle while sessions are used.
+ * is made within one `BEGIN IMMEDIATE` transaction, which it shares with those that came in the same turn of the event loop.
+ * Do not leave a transaction of your own open on the handle while sessions are used.
  * @param handle `DatabaseSync` of node:sqlite (Node 22.13 and later), `Database` of better-sqlite3 or libsql; not closed here
  * @throws CONFIG for what is not a handle, or an unknown option
  */
@@ -62,11 +64,13 @@ class SqliteStore implements SessionStore {
   readonly shards = 1;
   readonly #handle: SqliteHandle;
   readonly #clock: Clock;
+  readonly #group: CommitGroup;
   #statements: Statements | undefined;
 
   constructor(handle: SqliteHandle, clock: Clock) {
     this.#handle = handle;
     this.#clock = clock;
+    this.#group = new CommitGroup(handle);
   }
 
   async migrate(): Promise<void> {
@@ -168,13 +172,14 @@ class SqliteStore implements SessionStore {
   }
 
   async close(): Promise<void> {
+    this.#group.flush();
     this.#statements = undefined;
   }
 
-  /** One transaction, in which the clock is read once, after every earlier writer has committed. */
-  #decide<T>(work: (statements: Statements, clockMs: number) => T): T {
+  /** In a transaction. The clock is read for each decision, once, and after every earlier writer has committed. */
+  #decide<T>(work: (statements: Statements, clockMs: number) => T): Promise<T> {
     const statements = this.#open();
-    return inTransaction(this.#handle, () => work(statements, nowMs(this.#clock)));
+    return this.#group.run(() => work(statements, nowMs(this.#clock)));
   }
 
   #open(): Statements {
