@@ -4,7 +4,7 @@ import { tokenError } from "../errors.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { segmentsOf } from "../jws/compact.ts";
 import { DEFAULT_LIMITS } from "../jws/limits.ts";
-import { type OpenedJws, openJws } from "../jws/verify.ts";
+import { type OpenedJws, openJws } from "../jws/open.ts";
 import { checkJudgedClaims } from "./jsonwebtoken-claims.ts";
 import { readPayload } from "./jsonwebtoken-decode.ts";
 import { asJsonWebTokenError, JsonWebTokenError } from "./jsonwebtoken-errors.ts";
