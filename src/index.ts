@@ -68,6 +68,7 @@ export { createSessions } from "./session/sessions.ts";
 export type {
   RefreshedTokens,
   RefreshOptions,
+  ReplicaOptions,
   Session,
   SessionBinding,
   SessionPage,
@@ -84,6 +85,7 @@ export type {
   Epochs,
   Family,
   FamilyReading,
+  ReplicaWish,
   RotateCommand,
   RotateOutcome,
   SessionStore,

@@ -5,6 +5,7 @@ import { parseSessionId } from "../store/session-id.ts";
 import { addressOf } from "./address.ts";
 import type { SessionContext } from "./context.ts";
 import { verifyRefreshToken } from "./refresh-token.ts";
+import { REPLICA_OPTIONS, readReplicaWish, requireReplicas } from "./replicas.ts";
 
 /** Ends one session, and tells it where this call was the one. */
 export async function endSession({ store, emit }: SessionContext, sessionId: string, reason: EndReason): Promise<void> {
@@ -13,8 +14,12 @@ export async function endSession({ store, emit }: SessionContext, sessionId: str
 }
 
 /** See `Sessions.end`. */
-export async function endById(context: SessionContext, sessionId: unknown): Promise<void> {
-  await endSession(context, readSessionId("end", sessionId), "logout");
+export async function endById(context: SessionContext, sessionId: unknown, options: object): Promise<void> {
+  checkNames("end", options, REPLICA_OPTIONS);
+  const wish = readReplicaWish("end", options, context);
+  const { id, shard } = readSessionId("end", sessionId);
+  await endSession(context, id, "logout");
+  await requireReplicas(context, shard, wish);
 }
 
 /** See `Sessions.endByToken`. Logging out with an old token is no theft: there is nothing left to steal. */
@@ -26,14 +31,16 @@ export async function endByToken(context: SessionContext, text: unknown): Promis
 /** See `Sessions.endAll`. */
 export async function endAll(context: SessionContext, subject: unknown, options: unknown): Promise<void> {
   const { store, secrets, emit } = context;
-  checkNames("endAll", options, ["except"]);
+  checkNames("endAll", options, ["except", ...REPLICA_OPTIONS]);
   // `{ except: undefined }` would end the session that was to stay.
   checkDefined("endAll", options as object, ["except"]);
+  const wish = readReplicaWish("endAll", options as object, context);
   const { except } = options as { readonly except?: unknown };
-  const kept = except === undefined ? undefined : readSessionId("endAll: except", except);
+  const kept = except === undefined ? undefined : readSessionId("endAll: except", except).id;
   const address = addressOf("endAll", subject, secrets, store.shards);
   const { ended } = await store.bumpSubject(address, { except: kept });
   for (const sessionId of ended) emit({ type: "ended", sessionId, subject: address.subject, reason: "logout" });
+  await requireReplicas(context, address.shard, wish);
 }
 
 /** See `Sessions.endEveryone`. */
@@ -69,8 +76,9 @@ function sessionIdOf({ secrets }: SessionContext, text: unknown): string | undef
   }
 }
 
-function readSessionId(where: string, sessionId: unknown): string {
+function readSessionId(where: string, sessionId: unknown): { readonly id: string; readonly shard: number } {
   // A subject or a token passed by mistake must not look like a logout that worked.
-  if (parseSessionId(sessionId) !== undefined) return sessionId as string;
+  const parsed = parseSessionId(sessionId);
+  if (parsed !== undefined) return { id: sessionId as string, shard: parsed.shard };
   throw tokenError("REQUEST_INVALID", `${where}: this is not a session id`);
 }

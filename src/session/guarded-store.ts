@@ -16,6 +16,7 @@ export type GuardedStore = Pick<
   | "bumpEveryone"
   | "list"
   | "sweep"
+  | "awaitReplicas"
 >;
 
 /**
@@ -38,6 +39,9 @@ export function guardStore(store: SessionStore): GuardedStore {
     bumpEveryone: (shard) => answered(() => store.bumpEveryone(shard)),
     list: (address, page) => answered(() => store.list(address, page)),
     sweep: (limit) => answered(() => store.sweep(limit)),
+    ...(typeof store.awaitReplicas === "function" && {
+      awaitReplicas: (shard, wish) => answered(async () => (await store.awaitReplicas?.(shard, wish)) ?? 0),
+    }),
   };
 }
 

@@ -52,7 +52,7 @@ export function createSessions<M extends JsonObject = JsonObject>(options: Sessi
     },
     // What was stored as M is read as M.
     list: async (subject, page = {}) => (await listSessions(context, subject, page)) as SessionPage<M>,
-    end: (sessionId) => endById(context, sessionId),
+    end: (sessionId, endOptions = {}) => endById(context, sessionId, endOptions),
     endByToken: (refreshToken) => endByToken(context, refreshToken),
     endAll: (subject, endOptions = {}) => endAll(context, subject, endOptions),
     endEveryone: () => endEveryone(context),

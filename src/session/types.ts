@@ -60,6 +60,18 @@ export interface StartInput<M extends JsonObject = JsonObject> {
   readonly epoch?: number;
 }
 
+/**
+ * For stores that acknowledge before they have copied, such as Redis: the ending is told as done only when so many
+ * replicas hold it. Where they do not in time the call rejects with STORE_UNAVAILABLE: the session has ended, and a
+ * failover may lose that. Calling again is harmless.
+ */
+export interface ReplicaOptions {
+  /** At least 1. */
+  readonly replicas?: number;
+  /** Default 2000: replicas of Redis tell how far they are once a second. */
+  readonly timeoutMs?: number;
+}
+
 export interface SessionPage<M extends JsonObject = JsonObject> {
   /** Newest first. */
   readonly sessions: readonly Session<M>[];
@@ -125,8 +137,12 @@ export interface Sessions<M extends JsonObject = JsonObject> {
    * @throws REQUEST_INVALID for another `after`; STORE_UNAVAILABLE
    */
   list(subject: string, page?: { readonly limit?: number; readonly after?: string }): Promise<SessionPage<M>>;
-  /** Ends one session. Idempotent. @throws REQUEST_INVALID for what is no session id; STORE_UNAVAILABLE */
-  end(sessionId: string): Promise<void>;
+  /**
+   * Ends one session. Idempotent.
+   * @throws REQUEST_INVALID for what is no session id; STORE_UNAVAILABLE, also where fewer `replicas` hold it; CONFIG
+   *   for `replicas` of a store that has none to ask
+   */
+  end(sessionId: string, options?: ReplicaOptions): Promise<void>;
   /**
    * Ends the session of a refresh token: logout with the cookie alone, whatever the token's age. Idempotent; what no
    * configured secret made is no error, since there is nothing to end.
@@ -135,9 +151,9 @@ export interface Sessions<M extends JsonObject = JsonObject> {
   endByToken(refreshToken: string): Promise<void>;
   /**
    * Ends all sessions of a subject, but for one.
-   * @throws REQUEST_INVALID where `except` is no session id; STORE_UNAVAILABLE
+   * @throws REQUEST_INVALID where `except` is no session id; STORE_UNAVAILABLE, also where fewer `replicas` hold it
    */
-  endAll(subject: string, options?: { readonly except?: string }): Promise<void>;
+  endAll(subject: string, options?: ReplicaOptions & { readonly except?: string }): Promise<void>;
   /** Ends every session of this store. Resolves when every shard has acknowledged. @throws STORE_UNAVAILABLE */
   endEveryone(): Promise<void>;
 }

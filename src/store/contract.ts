@@ -156,6 +156,12 @@ export type RotateOutcome =
   /** The wrong DPoP key or client: nothing was consumed, revoked or replayed. */
   | { readonly outcome: "binding"; readonly nowMs: number; readonly family: Family };
 
+/** How many replicas must hold what was written, and how long to wait for them. */
+export interface ReplicaWish {
+  readonly replicas: number;
+  readonly timeoutMs: number;
+}
+
 /** A family beside what it must be compared with, all read at one moment. */
 export interface FamilyReading {
   readonly nowMs: number;
@@ -212,6 +218,11 @@ export interface SessionStore extends UsedTokens {
    * `until`. Answers how many; never needed to be correct.
    */
   sweep(limit?: number): Promise<number>;
+  /**
+   * Waits until so many replicas hold all that was written to the shard before, and answers how many do. Only where the
+   * store acknowledges before it has copied; a store that copies first has no such method.
+   */
+  awaitReplicas?(shard: number, wish: ReplicaWish): Promise<number>;
   /** Frees what the store itself opened; never the handle or client that it was given. Idempotent. */
   close(): Promise<void>;
 }

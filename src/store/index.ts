@@ -7,6 +7,7 @@ export type {
   Epochs,
   Family,
   FamilyReading,
+  ReplicaWish,
   RotateCommand,
   RotateOutcome,
   SessionStore,

@@ -6,6 +6,7 @@ import type {
   CreateOutcome,
   Family,
   FamilyReading,
+  ReplicaWish,
   RotateCommand,
   RotateOutcome,
   SessionStore,
@@ -15,6 +16,7 @@ import type {
 import { type RedisClient, type RunScript, type Script, scriptRunner } from "./redis-client.ts";
 import { prefixOption, type RedisKeys, redisKeys } from "./redis-keys.ts";
 import { digitsOfMs, letterOf } from "./redis-record.ts";
+import { awaitReplicas } from "./redis-replicas.ts";
 import { ROTATE, rotateArgs, rotateOutcome } from "./redis-rotate.ts";
 import { checkServer, createShard, fixShards } from "./redis-server-facts.ts";
 import { END, endedBy, MARK_USED, READ, readingOf } from "./redis-session.ts";
@@ -146,6 +148,10 @@ class RedisStore implements SessionStore {
 
   async sweep(limit: number = SWEEP_LIMIT): Promise<number> {
     return this.#sweep(limit);
+  }
+
+  async awaitReplicas(shard: number, wish: ReplicaWish): Promise<number> {
+    return awaitReplicas(this.#runScript, this.#keys.everyone(shard), wish);
   }
 
   async close(): Promise<void> {}

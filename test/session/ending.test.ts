@@ -41,6 +41,38 @@ describe("end", () => {
   );
 });
 
+describe("`replicas`", () => {
+  it("are refused where the store has none to ask, before anything ends", async () => {
+    const { sessions, calls } = setUp();
+    const { sessionId, refreshToken } = await sessions.start({ subject: "ann" });
+    await expect(sessions.end(sessionId, { replicas: 1 })).rejects.toMatchObject({ code: "CONFIG" });
+    await expect(sessions.endAll("ann", { replicas: 1 })).rejects.toMatchObject({ code: "CONFIG" });
+    expect(calls).toEqual({ create: 1 });
+    expect((await sessions.refresh(refreshToken)).outcome).toBe("rotated");
+  });
+
+  it.each([
+    { replicas: 0 },
+    { replicas: 1.5 },
+    { replicas: undefined },
+    { replicas: "1" },
+    { timeoutMs: 100 },
+    { replicas: 1, timeoutMs: 0 },
+    { replicas: 1, timeoutMs: undefined },
+    { replicas: 1, timeoutMs: 2 ** 31 },
+    { replica: 1 },
+    5,
+  ])("are refused as %j", async (options) => {
+    const inner = memoryStore();
+    const store = Object.assign(inner, { awaitReplicas: async () => 1 });
+    const { sessions, calls } = setUp({ store });
+    const { sessionId } = await sessions.start({ subject: "ann" });
+    await expect(sessions.end(sessionId, options as never)).rejects.toMatchObject({ code: "CONFIG" });
+    await expect(sessions.endAll("ann", options as never)).rejects.toMatchObject({ code: "CONFIG" });
+    expect(calls).toEqual({ create: 1 });
+  });
+});
+
 describe("endByToken", () => {
   it("logs out by the token alone, however old, and that is no theft", async () => {
     const { sessions, clock, events } = setUp();
