@@ -15,4 +15,5 @@ export default [
   },
   { name: "everything in rejwt", path: "dist/index.js", limit: "28 kB" },
   { name: "rejwt/jws", path: "dist/jws/index.js", limit: "7 kB" },
+  { name: "rejwt/client", path: "dist/client/index.js", limit: "5.5 kB" },
 ].map((entry) => ({ ...entry, modifyEsbuildConfig: forNode }));
