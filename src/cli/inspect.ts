@@ -8,6 +8,7 @@ import { printInspection } from "./print-inspection.ts";
 import type { Terminal } from "./terminal.ts";
 import { clockAt } from "./time-text.ts";
 import { visibleJson } from "./visible.ts";
+import { whyNotAToken } from "./why-not-a-token.ts";
 
 export const inspectCommand: Command = {
   name: "inspect",
@@ -41,15 +42,6 @@ Exit code: 0 for a well-formed token, 1 for anything else, 2 where it was called
     return report.wellFormed ? EXIT.ok : EXIT.refused;
   },
 };
-
-/** What there is instead of a token, in one sentence. */
-export function whyNotAToken({ findings }: Inspection): string {
-  const codes = findings.map(({ code }) => code);
-  if (codes.includes("pem")) {
-    return "this is a PEM key or certificate, not a token. If it is a private key and anybody may have seen it, replace it";
-  }
-  return "this is not a token: a signed one is three base64url texts with dots between, and begins with eyJ";
-}
 
 /** The report without what could be used as a credential. */
 function jsonReport({ kind, wellFormed, segments, times, findings }: Inspection): object {

@@ -6,12 +6,12 @@ import type { Arguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { EXIT, type ExitCode, refusedInput } from "./exit.ts";
 import { readToken, TOKEN_HELP, TOKEN_OPTIONS } from "./input.ts";
-import { whyNotAToken } from "./inspect.ts";
 import { KEY_HELP, KEY_OPTIONS, readKeys } from "./key-input.ts";
 import { audienceOption, durationText, issuerOption, kindOptions, PARTY_OPTIONS } from "./policy-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { clockAt } from "./time-text.ts";
 import { visible, visibleJson } from "./visible.ts";
+import { whyNotAToken } from "./why-not-a-token.ts";
 
 export const verifyCommand: Command = {
   name: "verify",

@@ -30,7 +30,10 @@ export function secretKey(secret: string | Uint8Array | undefined, options: Secr
     throw configError("secretKey", `${options.alg} has a key pair, not a secret: use importPem or importJwk`);
   }
   if (secret === undefined) {
-    throw configError("secretKey", "the secret is undefined. Is the environment variable set?");
+    throw configError(
+      "secretKey",
+      "the secret is undefined. Is the environment variable set? `npx rejwt keygen HS256 --stdout --format text` makes one",
+    );
   }
   const bytes = typeof secret === "string" ? bytesOf(secret, options.encoding) : secret;
   if (!isUint8Array(bytes)) throw configError("secretKey", "the secret must be text or bytes");

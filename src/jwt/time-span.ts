@@ -9,5 +9,6 @@ const UNITS = [
 /** `seconds` in the largest unit of which there are two: two figures are enough. */
 export function span(seconds: number): string {
   const [name, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["seconds", 1];
-  return `${Math.round(seconds / size)} ${name}`;
+  const count = Math.round(seconds / size);
+  return count === 1 ? "1 second" : `${count} ${name}`;
 }
