@@ -44,7 +44,7 @@ const DEFAULT_SHARDS = 64;
 /**
  * A session store in Redis 6.2 or later, or Valkey. Every operation is one script on the server's clock, one round trip.
  * Set `maxmemory-policy noeviction`. Redis replicates after it has answered: what a failover loses was acknowledged
- * all the same, a logout too. See docs/reference-redis-layout.md.
+ * all the same, a logout too. See docs/guides/choosing-a-store.md.
  * @param client of ioredis or node-redis; connected, watched for errors and closed by you
  * @throws CONFIG for what is no client, an unknown option, or one out of range
  */

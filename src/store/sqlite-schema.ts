@@ -7,7 +7,7 @@ import { inTransaction, prepareConnection, rowsOf, runStatement, type SqliteHand
  * Version 1. One row a session, of constant size; all times are milliseconds since 1970. The epochs tables hold a row
  * only where somebody logged out everywhere. `removable_from_ms` is what `sweep` goes by.
  */
-const VERSION_1 = `
+export const VERSION_1 = `
 CREATE TABLE rejwt_sessions (
   session_id             TEXT PRIMARY KEY,
   subject                TEXT NOT NULL,

@@ -1,6 +1,8 @@
 /** The TypeScript blocks of the documents, as programs that can be type-checked and run. */
+import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { promisify } from "node:util";
 import ts from "typescript";
 
 export const root: string = join(import.meta.dirname, "../..");
@@ -50,4 +52,26 @@ function blocksOf(workshop: string, file: string, text: string): CodeBlock[] {
     writeFileSync(`${base}.mjs`, outputText);
     return { name, code, program: `${base}.mjs`, source: `${base}.mts` };
   });
+}
+
+/** True for a block that asks for the address of a server. */
+export function needsDatabase({ code }: CodeBlock): boolean {
+  return /process\.env\.(?:REDIS_URL|DATABASE_URL)/.test(code);
+}
+
+/** Runs a block as a process, with the secrets that the documents call by name. Answers what it printed. */
+export async function runProgram(program: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
+  const env = {
+    ...process.env,
+    JWT_SECRET: "an example secret, 32 bytes or more",
+    OLD_SECRET: "an older secret, of 32 bytes or more",
+    REFRESH_SECRET: "a refresh secret, 32 bytes or more",
+    ...environment,
+  };
+  return (await promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 })).stdout;
+}
+
+/** `console.log(…); // this` promises that it prints `this`, where the comment is a plain value. */
+export function promises(code: string): string[] {
+  return [...code.matchAll(/console\.log\(.*\); \/\/ ([\w.{}":,/+-]+(?: \d+)?)$/gm)].map((match) => match[1] ?? "");
 }
