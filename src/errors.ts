@@ -44,6 +44,10 @@ export type TokenFault =
   | "ALREADY_USED"
   /** The token is bound to a key (`cnf`) and came without proof of it (RFC 7800, RFC 9449). → Send the proof. */
   | "PROOF_REQUIRED"
+  /** The DPoP proof is missing, malformed, for another request or token, out of time, or was used before (RFC 9449 §4.3). → Make a proof for each request; compare the clocks, and the address that the client sees with option `dpop.origin`. */
+  | "PROOF_INVALID"
+  /** The DPoP proof lacks the server's nonce, or has an old one (RFC 9449 §8, §9). → Try once more with the nonce of the answer's `DPoP-Nonce` header. */
+  | "PROOF_NONCE"
   /** The token lacks the scope, or the route's `allow` said no (RFC 6750 §3.1). → Ask for a token with that scope. */
   | "SCOPE";
 
@@ -107,8 +111,13 @@ export type EndReason =
 /** The HTTP status that an edge must answer. */
 export type ErrorStatus = 400 | 401 | 403 | 500 | 503;
 
-/** The `error` value of an RFC 6750 §3.1 challenge. */
-export type BearerError = "invalid_request" | "invalid_token" | "insufficient_scope";
+/** The `error` value of a challenge: RFC 6750 §3.1, and for proofs RFC 9449 §7.1 and §9. */
+export type BearerError =
+  | "invalid_request"
+  | "invalid_token"
+  | "insufficient_scope"
+  | "invalid_dpop_proof"
+  | "use_dpop_nonce";
 
 interface Meaning {
   readonly status: ErrorStatus;
@@ -141,6 +150,8 @@ const MEANINGS: Readonly<Record<TokenErrorCode, Meaning>> = Object.freeze({
   REVOKED: TOKEN,
   ALREADY_USED: TOKEN,
   PROOF_REQUIRED: TOKEN,
+  PROOF_INVALID: { status: 401, bearerError: "invalid_dpop_proof" },
+  PROOF_NONCE: { status: 401, bearerError: "use_dpop_nonce" },
   SCOPE: { status: 403, bearerError: "insufficient_scope" },
   REFRESH_INVALID: TOKEN,
   REFRESH_REUSED: TOKEN,

@@ -23,6 +23,8 @@ const MEANINGS: readonly (readonly [number, string | undefined, TokenErrorCode[]
     ),
   ],
   [401, undefined, of("TOKEN_MISSING")],
+  [401, "invalid_dpop_proof", of("PROOF_INVALID")],
+  [401, "use_dpop_nonce", of("PROOF_NONCE")],
   [403, "insufficient_scope", of("SCOPE")],
   [403, undefined, of("SESSION_LIMIT ORIGIN")],
   [400, "invalid_request", of("REQUEST_INVALID")],

@@ -49,6 +49,8 @@ const REFUSALS: Readonly<Record<Exclude<TokenErrorCode, Misuse>, Row>> = Object.
   REVOKED: keep("the access token was revoked"),
   ALREADY_USED: keep("the token was used already"),
   PROOF_REQUIRED: keep("the access token needs a proof of its key"),
+  PROOF_INVALID: keep("the DPoP proof is not valid"),
+  PROOF_NONCE: keep("the DPoP proof needs another nonce"),
   SCOPE: keep("the access token does not allow this"),
   REFRESH_INVALID: clear("the refresh token is not valid"),
   REFRESH_REUSED: clear("the refresh token was used already"),
@@ -74,19 +76,38 @@ export interface RefusalContext {
   readonly realm: string;
   /** The Set-Cookie value that removes the refresh cookie; absent where the edge has none. */
   readonly clearedCookie?: string;
+  /** Absent where the edge takes no proofs. */
+  readonly dpop?: DpopContext | undefined;
 }
+
+export interface DpopContext {
+  /** Separated by spaces: RFC 9449 §7.1. */
+  readonly algs: string;
+  /** The schemes that the edge takes; the first is told of an error that is no other's. */
+  readonly schemes: readonly Scheme[];
+  /** The scheme that the request used. */
+  readonly presented: Scheme;
+  /** For the DPoP-Nonce field: RFC 9449 §8. */
+  readonly nonce: string | undefined;
+}
+
+export type Scheme = "Bearer" | "DPoP";
 
 /**
  * The answer to what a verifier, the sessions or the edge itself refused.
  * @throws the error itself where it is the programmer's (`CONFIG` …): it belongs in the log, not in an answer
  */
-export function refusalAnswer(error: TokenError, { realm, clearedCookie }: RefusalContext): Answer {
+export function refusalAnswer(error: TokenError, context: RefusalContext): Answer {
+  const { clearedCookie, dpop } = context;
   if (isMisuse(error)) throw error;
   const { status, code, bearerError } = error;
   const row = REFUSALS[code as Exclude<TokenErrorCode, Misuse>];
   const headers = [NO_STORE];
   // RFC 9110 §15.5.2: a 401 always has a challenge; RFC 6750 §3.1 has one for its other errors too.
-  if (status === 401 || bearerError !== undefined) headers.push(["www-authenticate", challenge(error, realm, row)]);
+  if (status === 401 || bearerError !== undefined) {
+    headers.push(["www-authenticate", challenges(error, context, row)]);
+  }
+  if (dpop?.nonce !== undefined) headers.push(["dpop-nonce", dpop.nonce]);
   if (status === 503) headers.push(["retry-after", String(RETRY_AFTER_SECONDS)]);
   if (row.cookie === "clear" && clearedCookie !== undefined) headers.push(["set-cookie", clearedCookie]);
   const name = bearerError ?? row.error;
@@ -113,12 +134,29 @@ export function methodAnswer(): Answer {
   return jsonAnswer(405, [NO_STORE, ["allow", "POST"]], { error: "method_not_allowed" });
 }
 
+/** RFC 9110 §11.6.1: one challenge for each scheme; the one that the request used is told the error. RFC 9449 §7.1, §7.2. */
+function challenges(error: TokenError, { realm, dpop }: RefusalContext, row: Row): string {
+  if (dpop === undefined) return challenge("Bearer", realm, errorParameters(error, row));
+  const { schemes, presented, algs } = dpop;
+  const told = schemes.includes(presented) ? presented : schemes[0];
+  return schemes
+    .map((scheme) => {
+      const parameters = scheme === told ? errorParameters(error, row) : [];
+      return challenge(scheme, realm, scheme === "DPoP" ? [...parameters, `algs="${algs}"`] : parameters);
+    })
+    .join(", ");
+}
+
 /** RFC 6750 §3. The parameters are fixed texts and options that were checked: nothing of the request is in them. */
-function challenge({ bearerError, expected, code }: TokenError, realm: string, { description }: Row): string {
-  const parameters = [`realm="${realm}"`];
-  if (bearerError !== undefined) parameters.push(`error="${bearerError}"`, `error_description="${description}"`);
+function challenge(scheme: Scheme, realm: string, parameters: readonly string[]): string {
+  return `${scheme} ${[`realm="${realm}"`, ...parameters].join(", ")}`;
+}
+
+function errorParameters({ bearerError, expected, code }: TokenError, { description }: Row): readonly string[] {
+  if (bearerError === undefined) return [];
+  const parameters = [`error="${bearerError}"`, `error_description="${description}"`];
   if (code === "SCOPE" && expected !== undefined) parameters.push(`scope="${expected}"`);
-  return `Bearer ${parameters.join(", ")}`;
+  return parameters;
 }
 
 function jsonAnswer(status: number, headers: Answer["headers"], body: object): Answer {

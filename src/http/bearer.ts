@@ -3,8 +3,11 @@ import { isTokenError, type TokenError, tokenError } from "../errors.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
-import { type Answer, refusalAnswer } from "./answers.ts";
+import { type Answer, refusalAnswer, type Scheme } from "./answers.ts";
 import { cookieValues, readCookieName } from "./cookies.ts";
+import { dpopContext } from "./dpop-context.ts";
+import { type DpopOptions, type DpopPolicy, readDpop } from "./dpop-options.ts";
+import { checkProof } from "./dpop-proof.ts";
 import type { HttpRequest } from "./exchange.ts";
 import { checkOrigin, readOrigins } from "./origin.ts";
 import { checkScope, readScope } from "./scope.ts";
@@ -26,6 +29,11 @@ export interface GuardOptions<C> {
   readonly origins?: readonly string[];
   /** The `realm` of the challenge: printable ASCII without quote and backslash. Default "api". */
   readonly realm?: string;
+  /**
+   * Takes tokens that are bound to a key, as `Authorization: DPoP` with a proof of that key. Default: such tokens are
+   * refused. RFC 9449.
+   */
+  readonly dpop?: DpopOptions;
 }
 
 /** What became of a request, before any framework. */
@@ -33,7 +41,7 @@ export type BearerResult<C> =
   | { readonly ok: true; readonly auth: Verified<C> }
   | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
 
-const NAMES = ["scope", "allow", "cookie", "origins", "realm"] as const;
+const NAMES = ["scope", "allow", "cookie", "origins", "realm", "dpop"] as const;
 const WHERE = "guard";
 const REALM = /^[ !#-[\]-~]+$/;
 
@@ -56,10 +64,12 @@ export function bearerCheck<C>(
   if (!REALM.test(realm))
     throw configError(WHERE, 'option "realm" must be printable ASCII, without quote and backslash');
 
+  const dpop = options.dpop === undefined ? undefined : readDpop(`${WHERE}: dpop`, options.dpop);
+
   const authenticate = async (request: HttpRequest): Promise<Verified<C>> => {
-    const token = headerToken(request) ?? (cookie && cookieToken(request, cookie));
-    if (token === undefined) throw tokenError("TOKEN_MISSING", "the request carries no access token");
-    const auth = await verifier.verifyAsync(token);
+    const credential = headerCredential(request, dpop !== undefined) ?? (cookie && cookieToken(request, cookie));
+    if (credential === undefined) throw tokenError("TOKEN_MISSING", "the request carries no access token");
+    const auth = await verifyCredential(verifier, request, credential, dpop);
     checkScope(auth.claims as object, scope);
     if (allow !== undefined) checkAllowed(allow(auth.claims));
     return auth;
@@ -70,28 +80,56 @@ export function bearerCheck<C>(
       return { ok: true, auth: await authenticate(request) };
     } catch (error) {
       if (!isTokenError(error)) throw error;
-      return { ok: false, error, answer: refusalAnswer(error, { realm }) };
+      return { ok: false, error, answer: refusalAnswer(error, { realm, dpop: dpop && dpopContext(request, dpop) }) };
     }
   };
 }
 
-/** RFC 6750 §2.1, with the scheme in any case: RFC 9110 §11.1. */
-const CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
+interface Credential {
+  readonly scheme: Scheme;
+  readonly token: string;
+}
+
+/** RFC 6750 §2.1 and RFC 9449 §7.1, with the scheme in any case: RFC 9110 §11.1. */
+const CREDENTIALS = /^[a-z]+ +([A-Za-z0-9\-._~+/]+=*) *$/i;
 const SCHEME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+/;
 /** Characters, far above any verifier's limit; servers stop at about 16 KiB by default. */
 const MOST_CHARACTERS = 65_536;
 
 /** The credential of the Authorization header; undefined where there is none, or one of another scheme. */
-function headerToken(request: HttpRequest): string | undefined {
+function headerCredential(request: HttpRequest, takesProofs: boolean): Credential | undefined {
   const [value, ...more] = request.values("authorization");
   if (value === undefined) return undefined;
   if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has more than one Authorization header");
-  const scheme = SCHEME.exec(value)?.[0].toLowerCase();
-  if (scheme !== undefined && scheme !== "bearer") return undefined;
+  const name = SCHEME.exec(value)?.[0].toLowerCase();
+  const scheme = name === "dpop" && takesProofs ? "DPoP" : "Bearer";
+  if (name !== undefined && name !== scheme.toLowerCase()) return undefined;
   if (value.length > MOST_CHARACTERS) throw tokenError("REQUEST_INVALID", "the Authorization header is too long");
   const token = CREDENTIALS.exec(value)?.[1];
-  if (token === undefined) throw tokenError("REQUEST_INVALID", "the Authorization header must be `Bearer <token>`");
-  return token;
+  if (token === undefined)
+    throw tokenError("REQUEST_INVALID", `the Authorization header must be \`${scheme} <token>\``);
+  return { scheme, token };
+}
+
+/** A bound token is good with its proof alone, and never as a plain bearer: RFC 9449 §7.1, §7.2. */
+async function verifyCredential<C>(
+  verifier: AsyncVerifier<C>,
+  request: HttpRequest,
+  { scheme, token }: Credential,
+  dpop: DpopPolicy | undefined,
+): Promise<Verified<C>> {
+  if (dpop === undefined) return verifier.verifyAsync(token);
+  if (scheme === "Bearer") {
+    const auth = await verifier.verifyAsync(token);
+    if (dpop.required) throw tokenError("PROOF_REQUIRED", "the token is bound to no key, which this route asks for");
+    return auth;
+  }
+  const proof = await checkProof(request, dpop, token);
+  if (proof === undefined) throw tokenError("PROOF_INVALID", "the request has no DPoP header");
+  const auth = await verifier.verifyAsync(token, { provenKey: proof.jkt });
+  // Last, so that a refused token uses up no proof.
+  await proof.use();
+  return auth;
 }
 
 interface TokenCookie {
@@ -102,14 +140,14 @@ interface TokenCookie {
 /** RFC 9110 §9.2.1: methods that change nothing, which other sites may make a browser send. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-function cookieToken(request: HttpRequest, { name, origins }: TokenCookie): string | undefined {
+function cookieToken(request: HttpRequest, { name, origins }: TokenCookie): Credential | undefined {
   const [token, ...more] = cookieValues(request, name);
   if (token === undefined) return undefined;
   // A WebSocket begins with a GET and changes what it likes afterwards.
   const upgrades = request.values("upgrade").some((value) => /websocket/i.test(value));
   if (upgrades || !SAFE_METHODS.has(request.method)) checkOrigin(request, origins);
   if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has several access tokens in cookies");
-  return token;
+  return { scheme: "Bearer", token };
 }
 
 function readCookieOption<C>({ cookie, origins }: GuardOptions<C>): TokenCookie | undefined {

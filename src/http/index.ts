@@ -1,6 +1,9 @@
 /** `rejwt/http`: the bearer guard and the session routes for `Request` and `Response` of the Fetch standard. */
 export type { GuardOptions } from "./bearer.ts";
 export type { CookieOptions } from "./cookies.ts";
+export type { DpopNonces, DpopNoncesOptions } from "./dpop-nonces.ts";
+export { dpopNonces } from "./dpop-nonces.ts";
+export type { DpopOptions } from "./dpop-options.ts";
 export type { GuardResult } from "./fetch-guard.ts";
 export { guard } from "./fetch-guard.ts";
 export type { AuthHandlers, AuthHandlersOptions } from "./session-handlers.ts";

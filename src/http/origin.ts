@@ -7,11 +7,11 @@ import { fieldValue, type HttpRequest } from "./exchange.ts";
  * The origins of an option, as browsers write them.
  * @throws CONFIG unless it is a non-empty list of http or https origins: scheme, host and port, nothing else
  */
-export function readOrigins(where: string, origins: unknown): ReadonlySet<string> {
+export function readOrigins(where: string, origins: unknown, option = "origins"): ReadonlySet<string> {
   if (!Array.isArray(origins) || origins.length === 0) {
-    throw configError(where, 'option "origins" must be a list of origins, like ["https://shop.example"]');
+    throw configError(where, `option "${option}" must be a list of origins, like ["https://shop.example"]`);
   }
-  return new Set(origins.map((origin: unknown) => readOrigin(where, origin)));
+  return new Set(origins.map((origin: unknown) => readOrigin(where, origin, option)));
 }
 
 /**
@@ -29,10 +29,10 @@ export function checkOrigin(request: HttpRequest, origins: ReadonlySet<string>):
   if (!origins.has(origin)) throw tokenError("ORIGIN", 'the request\'s Origin is not in the option "origins"');
 }
 
-function readOrigin(where: string, origin: unknown): string {
+function readOrigin(where: string, origin: unknown, option: string): string {
   const url = typeof origin === "string" && URL.canParse(origin) ? new URL(origin) : undefined;
   // The origin of a file or of a sandboxed page is "null", and anybody can make one.
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin === origin) return origin;
   const example = url === undefined || url.origin === "null" ? "https://shop.example" : url.origin;
-  throw configError(where, `option "origins" must name origins as browsers write them, like "${example}"`);
+  throw configError(where, `option "${option}" must name origins as browsers write them, like "${example}"`);
 }

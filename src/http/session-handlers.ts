@@ -31,7 +31,7 @@ export interface AuthHandlers {
  * @throws CONFIG for an option that is unknown, missing, undefined or malformed
  */
 export function createAuthHandlers(options: AuthHandlersOptions): AuthHandlers {
-  checkNames("createAuthHandlers", options, ["sessions", "cookie"]);
+  checkNames("createAuthHandlers", options, ["sessions", "cookie", "dpop"]);
   const { sessions, ...routeOptions } = options;
   const routes = sessionAnswers("createAuthHandlers", sessions, routeOptions);
   return Object.freeze<AuthHandlers>({

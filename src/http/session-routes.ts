@@ -1,10 +1,13 @@
 /** Refresh and logout by cookie, before any framework: RFC 6749 §6 for browsers, whose scripts never see the token. */
 import { isTokenError, tokenError } from "../errors.ts";
-import { checkFunction, checkNames } from "../options.ts";
+import { checkDefined, checkFunction, checkNames } from "../options.ts";
 import type { Attempt } from "../session/attempt.ts";
 import type { Sessions, Tokens } from "../session/types.ts";
 import { type Answer, loggedOutAnswer, methodAnswer, refusalAnswer, tokensAnswer } from "./answers.ts";
 import { type CookieOptions, type RefreshCookie, refreshCookie } from "./cookies.ts";
+import { dpopContext } from "./dpop-context.ts";
+import { type DpopOptions, readDpop } from "./dpop-options.ts";
+import { checkProof } from "./dpop-proof.ts";
 import { fieldValue, type HttpRequest } from "./exchange.ts";
 import { checkOrigin } from "./origin.ts";
 
@@ -14,6 +17,8 @@ export type RefreshableSessions = Pick<Sessions, "refresh" | "endByToken">;
 export interface SessionRoutesOptions {
   /** How browsers keep the refresh token. */
   readonly cookie: CookieOptions;
+  /** For sessions that are bound to a key (`binding.jkt` of `start`): a refresh brings a proof of it, as `DPoP`. RFC 9449. */
+  readonly dpop?: DpopOptions;
 }
 
 export interface SessionAnswers {
@@ -31,7 +36,9 @@ export function sessionAnswers(
   sessions: RefreshableSessions,
   options: SessionRoutesOptions,
 ): SessionAnswers {
-  checkNames(where, options, ["cookie"]);
+  checkNames(where, options, ["cookie", "dpop"]);
+  checkDefined(where, options, ["dpop"]);
+  const dpop = options.dpop === undefined ? undefined : readDpop(`${where}: dpop`, options.dpop);
   checkFunction(where, "sessions.refresh", sessions?.refresh);
   checkFunction(where, "sessions.endByToken", sessions?.endByToken);
   const cookie = refreshCookie(`${where}: cookie`, options.cookie);
@@ -47,7 +54,11 @@ export function sessionAnswers(
       return await answer();
     } catch (error) {
       if (!isTokenError(error)) throw error;
-      return refusalAnswer(error, { realm: REALM, clearedCookie: cookie.cleared });
+      return refusalAnswer(error, {
+        realm: REALM,
+        clearedCookie: cookie.cleared,
+        dpop: dpop && dpopContext(request, dpop),
+      });
     }
   };
 
@@ -57,7 +68,10 @@ export function sessionAnswers(
       answered(request, async () => {
         const attempt = readAttempt(request);
         const token = oneToken(request, cookie);
-        return issue(await sessions.refresh(token, attempt === undefined ? {} : { attempt }));
+        const proof = dpop && (await checkProof(request, dpop));
+        await proof?.use();
+        const binding = proof && { binding: { jkt: proof.jkt } };
+        return issue(await sessions.refresh(token, { ...(attempt && { attempt }), ...binding }));
       }),
     logout: (request) =>
       answered(request, async () => {

@@ -114,6 +114,20 @@ export function checkUnbound(payload: Payload): void {
   }
 }
 
+/**
+ * RFC 7800 §3.1, RFC 9449 §6.1: bound to the key of this thumbprint and to no other: a second confirmation that nobody
+ * has checked would go unmet. An unbound token is refused too, since the proof would say nothing about it.
+ * @throws PROOF_REQUIRED, CLAIM_MISSING
+ */
+export function checkBound({ cnf }: Payload, thumbprint: string): void {
+  if (cnf === undefined) throw missing("cnf");
+  const members = typeof cnf === "object" && cnf !== null && !Array.isArray(cnf) ? Object.entries(cnf) : [];
+  const [name, value] = members[0] ?? [];
+  if (members.length !== 1 || name !== "jkt" || value !== thumbprint) {
+    throw tokenError("PROOF_REQUIRED", "the token is bound to another key than the one proved", { claim: "cnf" });
+  }
+}
+
 function isTextArray(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

@@ -5,6 +5,7 @@ import { now } from "../time.ts";
 import {
   checkAge,
   checkAudience,
+  checkBound,
   checkEqual,
   checkExpiry,
   checkIssuedAt,
@@ -67,7 +68,8 @@ function judge({ payload: bytes, key }: Signed, policy: Policy, asked: Asked): P
   if (asked.subject !== undefined) checkSubject(payload, asked.subject);
   if (asked.jwtId !== undefined) checkEqual(payload, "jti", asked.jwtId);
   if (asked.nonce !== undefined) checkEqual(payload, "nonce", asked.nonce);
-  checkUnbound(payload);
+  if (asked.provenKey === undefined) checkUnbound(payload);
+  else checkBound(payload, asked.provenKey);
   if (asked.requireFresh && policy.revocations === undefined) {
     throw configError("verify", 'option "requireFresh" asks a revocation list: give the verifier `revocations`');
   }

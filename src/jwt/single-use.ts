@@ -30,7 +30,8 @@ export async function useOnce(claims: RegisteredClaims, clockSkew: number, store
 /** The last time that a Date can hold: ECMA-262 §21.4.1.1. */
 const LAST_DATE_MS = 8.64e15;
 
-async function markUsed(store: UsedTokens, id: string, until: Date): Promise<boolean> {
+/** True the first time. @throws STORE_UNAVAILABLE where the store does not answer */
+export async function markUsed(store: UsedTokens, id: string, until: Date): Promise<boolean> {
   try {
     return (await store.markUsed(id, until)) === true;
   } catch (cause) {

@@ -17,6 +17,11 @@ export interface VerifyOptions {
    * otherwise be lived through: for what must not be done with a revoked token. CONFIG without `revocations`.
    */
   readonly requireFresh?: boolean;
+  /**
+   * The RFC 7638 thumbprint of the key that the request has proved to hold, checked by you (or by a guard with `dpop`):
+   * the token must be bound to it, `cnf.jkt`, and to nothing else. Without this, a token with `cnf` is PROOF_REQUIRED.
+   */
+  readonly provenKey?: string;
 }
 
 export interface VerifyAsyncOptions extends VerifyOptions {
@@ -32,6 +37,7 @@ export interface Asked {
   /** Seconds. */
   readonly maxAge: number | undefined;
   readonly requireFresh: boolean;
+  readonly provenKey: string | undefined;
   readonly once: UsedTokens | undefined;
 }
 
@@ -41,9 +47,10 @@ const NOTHING: Asked = Object.freeze({
   nonce: undefined,
   maxAge: undefined,
   requireFresh: false,
+  provenKey: undefined,
   once: undefined,
 });
-const SYNC_NAMES = ["subject", "jwtId", "nonce", "maxAge", "requireFresh"] as const;
+const SYNC_NAMES = ["subject", "jwtId", "nonce", "maxAge", "requireFresh", "provenKey"] as const;
 const ASYNC_NAMES = [...SYNC_NAMES, "once"] as const;
 
 /** @throws CONFIG for an option that is unknown, undefined or of the wrong type; for `once` in a synchronous call */
@@ -56,7 +63,7 @@ export function readAsked(options: VerifyAsyncOptions | undefined, mode: "sync" 
   const names = mode === "sync" ? SYNC_NAMES : ASYNC_NAMES;
   checkNames(where, options, names);
   checkDefined(where, options, names);
-  const text = (name: "subject" | "jwtId" | "nonce"): string | undefined =>
+  const text = (name: "subject" | "jwtId" | "nonce" | "provenKey"): string | undefined =>
     options[name] === undefined ? undefined : textOption(where, name, options[name]);
   if (options.once !== undefined && typeof options.once?.markUsed !== "function") {
     throw configError(where, 'option "once" must be a store with markUsed');
@@ -67,6 +74,7 @@ export function readAsked(options: VerifyAsyncOptions | undefined, mode: "sync" 
     nonce: text("nonce"),
     maxAge: options.maxAge === undefined ? undefined : durationOption(where, "maxAge", options.maxAge),
     requireFresh: flagOption(where, "requireFresh", options.requireFresh),
+    provenKey: text("provenKey"),
     once: options.once,
   };
 }

@@ -4,7 +4,7 @@ import { checkDefined, checkNames } from "../options.ts";
 import { parseSessionId } from "../store/session-id.ts";
 import { addressOf } from "./address.ts";
 import type { SessionContext } from "./context.ts";
-import { verifyRefreshToken } from "./refresh-token.ts";
+import { readRefreshToken } from "./refresh-token.ts";
 import { REPLICA_OPTIONS, readReplicaWish, requireReplicas } from "./replicas.ts";
 
 /** Ends one session, and tells it where this call was the one. */
@@ -23,9 +23,18 @@ export async function endById(context: SessionContext, sessionId: unknown, optio
 }
 
 /** See `Sessions.endByToken`. Logging out with an old token is no theft: there is nothing left to steal. */
-export async function endByToken(context: SessionContext, text: unknown): Promise<void> {
-  const sessionId = sessionIdOf(context, text);
-  if (sessionId !== undefined) await endSession(context, sessionId, "logout");
+export async function endByToken(context: SessionContext, text: unknown, options: unknown): Promise<void> {
+  checkNames("endByToken", options, ["clientId"]);
+  checkDefined("endByToken", options as object, ["clientId"]);
+  const { clientId } = options as { readonly clientId?: unknown };
+  const token = readRefreshToken(text, context.secrets);
+  if (token === undefined) return;
+  if (clientId !== undefined) {
+    const bound = (await context.store.read(token.sessionId))?.family.binding?.clientId;
+    if (bound !== undefined && bound !== clientId)
+      throw tokenError("BINDING", "the session is bound to another client");
+  }
+  await endSession(context, token.sessionId, "logout");
 }
 
 /** See `Sessions.endAll`. */
@@ -67,16 +76,8 @@ async function untilAcknowledged(call: () => Promise<unknown>): Promise<void> {
   }
 }
 
-function sessionIdOf({ secrets }: SessionContext, text: unknown): string | undefined {
-  try {
-    return verifyRefreshToken(text, secrets).sessionId;
-  } catch (error) {
-    if (isTokenError(error) && error.code === "REFRESH_INVALID") return undefined;
-    throw error;
-  }
-}
-
-function readSessionId(where: string, sessionId: unknown): { readonly id: string; readonly shard: number } {
+/** @throws REQUEST_INVALID for what is no session id */
+export function readSessionId(where: string, sessionId: unknown): { readonly id: string; readonly shard: number } {
   // A subject or a token passed by mistake must not look like a logout that worked.
   const parsed = parseSessionId(sessionId);
   if (parsed !== undefined) return { id: sessionId as string, shard: parsed.shard };

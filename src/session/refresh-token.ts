@@ -7,7 +7,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { decodeBase64url, encodeBase64url } from "../encoding/base64url.ts";
-import { tokenError } from "../errors.ts";
+import { isTokenError, tokenError } from "../errors.ts";
 import { REFRESH_TOKEN_SHAPE, tokenKind } from "../jwt/token-kind.ts";
 import type { RefreshSecret, RefreshSecrets } from "./refresh-secrets.ts";
 
@@ -56,6 +56,16 @@ export function verifyRefreshToken(text: unknown, secrets: RefreshSecrets): Refr
   const expected = macOf(bytes, secrets.byId(token.keyId));
   if (!timingSafeEqual(expected, bytes.subarray(MAC_AT))) throw invalid("it was changed, or not made here");
   return token;
+}
+
+/** The same, undefined for what no configured secret made. @throws KEYS_UNAVAILABLE */
+export function readRefreshToken(text: unknown, secrets: RefreshSecrets): RefreshToken | undefined {
+  try {
+    return verifyRefreshToken(text, secrets);
+  } catch (error) {
+    if (isTokenError(error) && error.code === "REFRESH_INVALID") return undefined;
+    throw error;
+  }
 }
 
 /** SHA-256 of a token's secret, base64url: all that a store is given of it. */

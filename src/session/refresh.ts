@@ -63,7 +63,12 @@ async function prepare(context: SessionContext, command: RotateCommand): Promise
   return prepared;
 }
 
-function rotateCommand({ policy, secrets }: SessionContext, presented: RefreshToken, options: unknown): RotateCommand {
+/** What a store is asked with a presented token. @throws CONFIG, REQUEST_INVALID for the options */
+export function rotateCommand(
+  { policy, secrets }: SessionContext,
+  presented: RefreshToken,
+  options: unknown,
+): RotateCommand {
   checkNames("refresh", options, ["attempt", "binding"]);
   const { attempt, binding } = options as { readonly attempt?: Attempt; readonly binding?: unknown };
   return {

@@ -9,6 +9,7 @@ const MOST_BINDING_BYTES = 1024;
 
 /** The public shape of a family: freshly made, without hashes or keys. */
 export function sessionOf(family: Family): Session {
+  const { jkt, clientId } = family.binding ?? {};
   return {
     sessionId: family.sessionId,
     subject: family.subject,
@@ -17,6 +18,7 @@ export function sessionOf(family: Family): Session {
     lastRefreshedAt: new Date(family.rotatedAtMs),
     idleExpiresAt: new Date(family.idleExpiresAtMs),
     absoluteExpiresAt: new Date(family.absoluteExpiresAtMs),
+    binding: { ...(jkt !== undefined && { jkt }), ...(clientId !== undefined && { clientId }) },
   };
 }
 

@@ -8,6 +8,7 @@ import { addressOf } from "./address.ts";
 import type { SessionContext } from "./context.ts";
 import { endAll, endById, endByToken, endEveryone } from "./ending.ts";
 import { createEmit } from "./events.ts";
+import { findById, findByToken } from "./find.ts";
 import { guardStore } from "./guarded-store.ts";
 import { listSessions } from "./list.ts";
 import { readPolicy } from "./policy.ts";
@@ -15,7 +16,7 @@ import { refreshSession } from "./refresh.ts";
 import { readRefreshSecrets } from "./refresh-secrets.ts";
 import { startSession } from "./start.ts";
 import { createSweeper } from "./sweeper.ts";
-import type { SessionPage, Sessions, SessionsOptions } from "./types.ts";
+import type { Session, SessionPage, Sessions, SessionsOptions } from "./types.ts";
 
 /**
  * Sessions with refresh tokens that are rotated at every use, so that a stolen one is noticed.
@@ -52,8 +53,10 @@ export function createSessions<M extends JsonObject = JsonObject>(options: Sessi
     },
     // What was stored as M is read as M.
     list: async (subject, page = {}) => (await listSessions(context, subject, page)) as SessionPage<M>,
+    find: async (sessionId) => (await findById(context, sessionId)) as Session<M> | undefined,
+    findByToken: async (refreshToken) => (await findByToken(context, refreshToken)) as Session<M> | undefined,
     end: (sessionId, endOptions = {}) => endById(context, sessionId, endOptions),
-    endByToken: (refreshToken) => endByToken(context, refreshToken),
+    endByToken: (refreshToken, endOptions = {}) => endByToken(context, refreshToken, endOptions),
     endAll: (subject, endOptions = {}) => endAll(context, subject, endOptions),
     endEveryone: () => endEveryone(context),
   });

@@ -17,6 +17,8 @@ export interface Session<M extends JsonObject = JsonObject> {
   readonly idleExpiresAt: Date;
   /** Never moves. */
   readonly absoluteExpiresAt: Date;
+  /** Who alone may refresh it; empty where anybody who holds the refresh token may. */
+  readonly binding: SessionBinding;
 }
 
 /** What a client gets at login and at each refresh: RFC 6749 §5.1, in camel case. */
@@ -137,6 +139,14 @@ export interface Sessions<M extends JsonObject = JsonObject> {
    * @throws REQUEST_INVALID for another `after`; STORE_UNAVAILABLE
    */
   list(subject: string, page?: { readonly limit?: number; readonly after?: string }): Promise<SessionPage<M>>;
+  /** The session of an id while it lives, else undefined. @throws REQUEST_INVALID for what is no session id; STORE_UNAVAILABLE */
+  find(sessionId: string): Promise<Session<M> | undefined>;
+  /**
+   * The session that this refresh token would refresh now, from the client that it is bound to; undefined for a token
+   * that is no more accepted. Exchanges nothing, and takes an old token for no theft.
+   * @throws STORE_UNAVAILABLE; KEYS_UNAVAILABLE where its secret is not configured here
+   */
+  findByToken(refreshToken: string): Promise<Session<M> | undefined>;
   /**
    * Ends one session. Idempotent.
    * @throws REQUEST_INVALID for what is no session id; STORE_UNAVAILABLE, also where fewer `replicas` hold it; CONFIG
@@ -146,9 +156,10 @@ export interface Sessions<M extends JsonObject = JsonObject> {
   /**
    * Ends the session of a refresh token: logout with the cookie alone, whatever the token's age. Idempotent; what no
    * configured secret made is no error, since there is nothing to end.
-   * @throws STORE_UNAVAILABLE; KEYS_UNAVAILABLE where its secret is not configured here, so that it may still live
+   * @param options `clientId`: who asks. A session that is bound to another client is BINDING, and lives on
+   * @throws BINDING; STORE_UNAVAILABLE; KEYS_UNAVAILABLE where its secret is not configured here, so that it may still live
    */
-  endByToken(refreshToken: string): Promise<void>;
+  endByToken(refreshToken: string, options?: { readonly clientId?: string }): Promise<void>;
   /**
    * Ends all sessions of a subject, but for one.
    * @throws REQUEST_INVALID where `except` is no session id; STORE_UNAVAILABLE, also where fewer `replicas` hold it

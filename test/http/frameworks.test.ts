@@ -1,5 +1,6 @@
 /** The table of answers, on every framework. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { dpopRows } from "./dpop-rows.ts";
 import { frameworks, type Received } from "./frameworks.ts";
 import { guardRows } from "./guard-rows.ts";
 import type { Row } from "./rows.ts";
@@ -20,7 +21,7 @@ afterEach(() => {
 });
 
 describe.each(frameworks)("%s", (_name, serve) => {
-  it.each([...guardRows, ...sessionRows])("$name", async (row) => {
+  it.each([...guardRows, ...sessionRows, ...dpopRows])("$name", async (row) => {
     const world = (row.world ?? openWorld)();
     const served = await serve(world.site);
     try {

@@ -9,10 +9,10 @@ import type { Site } from "./site.ts";
 
 export async function serveExpress(
   makeApp: typeof express,
-  { guarded, sessions, cookie, login }: Site,
+  { guarded, sessions, routeOptions, login }: Site,
 ): Promise<Served> {
   const app = makeApp();
-  const routes = sessionRoutes(sessions, { cookie });
+  const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", (_request, response, next) => {
     login()
       .then((tokens) => routes.issue(response, tokens))

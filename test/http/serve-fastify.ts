@@ -5,9 +5,9 @@ import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
-export async function serveFastify({ guarded, sessions, cookie, login }: Site): Promise<Served> {
+export async function serveFastify({ guarded, sessions, routeOptions, login }: Site): Promise<Served> {
   const app = Fastify();
-  const routes = sessionRoutes(sessions, { cookie });
+  const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", async (_request, reply) => routes.issue(reply, await login()));
   app.all("/refresh", routes.refresh);
   app.all("/logout", routes.logout);

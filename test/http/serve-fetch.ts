@@ -5,8 +5,8 @@ import type { Site } from "./site.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-export async function serveFetch({ guarded, sessions, cookie, login }: Site): Promise<Served> {
-  const handlers = createAuthHandlers({ sessions, cookie });
+export async function serveFetch({ guarded, sessions, routeOptions, login }: Site): Promise<Served> {
+  const handlers = createAuthHandlers({ sessions, ...routeOptions });
   const routes = new Map<string, Handler>([
     ["/login", async () => handlers.issue(await login())],
     ["/refresh", handlers.refresh],

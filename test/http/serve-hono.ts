@@ -8,9 +8,9 @@ import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
-export async function serveHono({ guarded, sessions, cookie, login }: Site): Promise<Served> {
+export async function serveHono({ guarded, sessions, routeOptions, login }: Site): Promise<Served> {
   const app = new Hono();
-  const routes = sessionRoutes(sessions, { cookie });
+  const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", async (c) => routes.issue(c, await login()));
   app.all("/refresh", routes.refresh);
   app.all("/logout", routes.logout);

@@ -8,8 +8,8 @@ import type { Site } from "./site.ts";
 
 type Handler = (ctx: Context, next: Next) => Promise<unknown>;
 
-export async function serveKoa({ guarded, sessions, cookie, login }: Site): Promise<Served> {
-  const routes = sessionRoutes(sessions, { cookie });
+export async function serveKoa({ guarded, sessions, routeOptions, login }: Site): Promise<Served> {
+  const routes = sessionRoutes(sessions, routeOptions);
   const handlers = new Map<string, Handler>([
     ["/login", async (ctx) => routes.issue(ctx, await login())],
     ["/refresh", routes.refresh],

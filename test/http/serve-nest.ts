@@ -20,8 +20,8 @@ export async function serveNest(platform: "express" | "fastify", site: Site): Pr
 
 // The decorators are called as functions: these files are run as they stand, and Node erases types alone.
 
-function sessionController({ sessions, cookie, login }: Site): new () => object {
-  const routes = sessionRoutes(sessions, { cookie });
+function sessionController({ sessions, routeOptions, login }: Site): new () => object {
+  const routes = sessionRoutes(sessions, routeOptions);
   class SessionController {
     async login(response: PlatformResponse): Promise<void> {
       await routes.issue(response, await login());

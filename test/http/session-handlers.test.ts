@@ -72,7 +72,7 @@ describe("options", () => {
 
   it("take several origins, http ones too", async () => {
     const world = openWorld({}, { origins: [ORIGIN, "http://localhost:5173"] });
-    const { refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
     const headers = { origin: "http://localhost:5173", cookie: `__Host-refresh=${(await world.start()).refreshToken}` };
     expect((await refresh(new Request("http://localhost/refresh", { method: "POST", headers }))).status).toBe(200);
   });
@@ -85,7 +85,7 @@ describe("options", () => {
     [{ name: "refresh", path: "/auth" }, "refresh", "Path=/auth; HttpOnly; Secure; SameSite=Strict"],
   ])("%j", async (options, name, attributes) => {
     const world = openWorld({}, options);
-    const handlers = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const handlers = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
     const tokens = await world.start();
     expect(handlers.issue(tokens).headers.getSetCookie()).toEqual([
       `${name}=${tokens.refreshToken}; Max-Age=1209600; ${attributes}`,
@@ -98,7 +98,7 @@ describe("options", () => {
 describe("a browser", () => {
   it("is refreshed again and again, and never sees its refresh token in a body", async () => {
     const world = openWorld();
-    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
     let response = issue(await world.start());
     for (let generation = 1; generation <= 5; generation++) {
       const cookie = pairOf(response);
@@ -111,7 +111,7 @@ describe("a browser", () => {
 
   it("keeps its session through an outage in refresh", async () => {
     const world = openWorld();
-    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
     const cookie = pairOf(issue(await world.start()));
     world.storeIsDown = true;
     const down = await refresh(post(cookie));
@@ -122,7 +122,7 @@ describe("a browser", () => {
 
   it("that lost a reply may retry after the window, with the attempt that it sent before", async () => {
     const world = openWorld();
-    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
     const cookie = pairOf(issue(await world.start()));
     const verifier = Buffer.alloc(32, 5);
     const challenge = createHash("sha256").update(verifier).digest("base64url");
@@ -135,7 +135,7 @@ describe("a browser", () => {
 
   it("whose two tabs race keeps its session, whoever's answer comes last", async () => {
     const world = openWorld();
-    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { issue, refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
     const cookie = pairOf(issue(await world.start()));
     const answers = await Promise.all([refresh(post(cookie)), refresh(post(cookie)), refresh(post(cookie))]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -144,7 +144,10 @@ describe("a browser", () => {
 
   it("with the twin of another path loses neither session, and a logout ends both", async () => {
     const world = openWorld();
-    const { refresh, logout } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { refresh, logout } = createAuthHandlers({
+      sessions: world.sessions,
+      cookie: world.site.routeOptions.cookie,
+    });
     const [one, two] = [await world.start(), await world.start("user_7")].map(
       ({ refreshToken }) => `__Host-refresh=${refreshToken}`,
     ) as [string, string];
@@ -156,7 +159,10 @@ describe("a browser", () => {
 
   it("that logs out during an outage can log out after it", async () => {
     const world = openWorld();
-    const { issue, refresh, logout } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.cookie });
+    const { issue, refresh, logout } = createAuthHandlers({
+      sessions: world.sessions,
+      cookie: world.site.routeOptions.cookie,
+    });
     const cookie = pairOf(issue(await world.start()));
     world.storeIsDown = true;
     expect((await logout(post(cookie))).status).toBe(503);

@@ -4,23 +4,23 @@ import type { Sent } from "./frameworks.ts";
 import { get, post, type Row } from "./rows.ts";
 import { ORIGIN, openWorld, type World } from "./site.ts";
 
-const NAME = "__Host-refresh";
+export const NAME = "__Host-refresh";
 const fromPage = (token: string): Readonly<Record<string, string>> => ({ origin: ORIGIN, cookie: `${NAME}=${token}` });
 const refresh = (token: string, more: object = {}): Sent => post("/refresh", { ...fromPage(token), ...more });
 const logout = (token: string, more: object = {}): Sent => post("/logout", { ...fromPage(token), ...more });
 
 const noStore = { "cache-control": "no-store" };
-const session = (error?: string, description?: string): string =>
+export const session = (error?: string, description?: string): string =>
   `Bearer realm="session"${error === undefined ? "" : `, error="${error}", error_description="${description}"`}`;
 
-const tokens: Partial<Row> & { status: number } = {
+export const tokens = (type: "Bearer" | "DPoP" = "Bearer"): Partial<Row> & { status: number } => ({
   status: 200,
   cookie: "set",
   headers: { ...noStore, pragma: "no-cache", "content-type": "application/json" },
   body: (body) => {
-    expect(body).toEqual({ access_token: expect.any(String), token_type: "Bearer", expires_in: 900 });
+    expect(body).toEqual({ access_token: expect.any(String), token_type: type, expires_in: 900 });
   },
-};
+});
 const foreign = { status: 403, body: { error: "origin_not_allowed", code: "ORIGIN" }, headers: noStore };
 const notAllowed = { status: 405, body: { error: "method_not_allowed" }, headers: { allow: "POST", ...noStore } };
 const loggedOut = { status: 204, cookie: "cleared", headers: noStore } as const;
@@ -68,14 +68,14 @@ async function attempted(world: World): Promise<{ readonly token: string; readon
 }
 
 const origins: readonly Row[] = [
-  { name: "a listed origin may refresh", request: async (w) => refresh((await w.start()).refreshToken), ...tokens },
+  { name: "a listed origin may refresh", request: async (w) => refresh((await w.start()).refreshToken), ...tokens() },
   {
     name: "without Origin, what the browser calls same-origin may refresh",
     request: async (w) => {
       const cookie = `${NAME}=${(await w.start()).refreshToken}`;
       return post("/refresh", { cookie, "sec-fetch-site": "same-origin" });
     },
-    ...tokens,
+    ...tokens(),
   },
   ...(
     [
@@ -128,17 +128,17 @@ const refreshes: readonly Row[] = [
   {
     name: "login gives the access token in the body, the refresh token in the cookie",
     request: () => post("/login"),
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "the loser of a race gets the winner's tokens",
     request: async (w) => refresh(await rotatedToken(w)),
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "a refresh needs no access token, and heeds none",
     request: async (w) => refresh((await w.start()).refreshToken, { authorization: `Bearer ${w.sign({}, "expired")}` }),
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "no cookie: nothing to refresh, nothing to clear",
@@ -249,12 +249,12 @@ const attempts: readonly Row[] = [
       const { token, verifier } = await attempted(w);
       return refresh(token, { "refresh-attempt-verifier": verifier });
     },
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "a first try may bring the attempt's challenge",
     request: async (w) => refresh((await w.start()).refreshToken, { "refresh-attempt-challenge": "A".repeat(43) }),
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "a late retry without it is reuse",
@@ -286,7 +286,7 @@ const twins: readonly Row[] = [
         cookie: `${NAME}=stray; theme=dark; ${NAME}=${refreshToken}; ${NAME}`,
       });
     },
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "a cookie may come in two lines, and be spaced",
@@ -299,7 +299,7 @@ const twins: readonly Row[] = [
       ] as const;
       return { ...post("/refresh"), headers };
     },
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "of two strays one is judged",
@@ -312,7 +312,7 @@ const twins: readonly Row[] = [
       const { refreshToken } = await w.start();
       return refresh(`${refreshToken}; ${NAME}=${refreshToken}`);
     },
-    ...tokens,
+    ...tokens(),
   },
   {
     name: "of two refresh tokens none is presented",

@@ -1,16 +1,19 @@
 /** The site that every framework mounts, on a clock that tests move, over a store that tests take down. */
 
 import { tokenError } from "../../src/errors.ts";
-import type { CookieOptions, GuardOptions } from "../../src/http/index.ts";
+import { type CookieOptions, dpopNonces, type GuardOptions, type SessionRoutesOptions } from "../../src/http/index.ts";
+import type { Key } from "../../src/jwk/key.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { createSigner, type Signer } from "../../src/jwt/signer.ts";
 import { type AsyncVerifier, createVerifier } from "../../src/jwt/verifier.ts";
 import { createSessions } from "../../src/session/sessions.ts";
-import type { Sessions, SessionsOptions, Tokens } from "../../src/session/types.ts";
+import type { SessionBinding, Sessions, SessionsOptions, Tokens } from "../../src/session/types.ts";
 import type { SessionStore } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { type ManualClock, manualClock } from "../../src/testing/index.ts";
+import { keyFor } from "../fixtures/keys.ts";
 import { forge } from "../fixtures/tokens.ts";
+import { jktOf, type ProofChanges, proofOf } from "./proofs.ts";
 
 export const ORIGIN = "https://shop.example";
 export const ISSUER = "https://auth.example";
@@ -25,7 +28,7 @@ export interface GuardedRoute {
 export interface Site {
   readonly guarded: Readonly<Record<string, GuardedRoute>>;
   readonly sessions: Sessions;
-  readonly cookie: CookieOptions;
+  readonly routeOptions: SessionRoutesOptions;
   /** What POST /login starts. */
   login(): Promise<Tokens>;
 }
@@ -40,20 +43,36 @@ export interface World {
   /** An access token. */
   sign(claims: object, how?: "expired" | "other-audience" | "other-key" | "refresh-typ"): string;
   /** A session's tokens. */
-  start(subject?: string): Promise<Tokens>;
+  start(subject?: string, binding?: SessionBinding): Promise<Tokens>;
+  /** A proof of the client's key. */
+  prove(method: string, path: string, changes?: ProofChanges): string;
+  /** The client's key, and its thumbprint. */
+  readonly clientKey: Key;
+  readonly jkt: string;
+  /** The nonce that the server gives now. */
+  nonce(): string;
   /** Every token text there is: none of it may be where it does not belong. */
   readonly secrets: Set<string>;
 }
 
 const key = secretKey("an HMAC secret of the tests, long enough", { alg: "HS256" });
 const otherKey = secretKey("another HMAC secret of the tests, too", { alg: "HS256" });
+const clientKey = keyFor("ES256");
 const common = { issuer: ISSUER, audience: ORIGIN } as const;
 
-export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partial<CookieOptions> = {}): World {
+export function openWorld(
+  changes: Partial<SessionsOptions> = {},
+  cookie: Partial<CookieOptions> = {},
+  takesProofs = false,
+): World {
   const clock = manualClock("2026-05-01T12:00:00Z");
   const signer = createSigner({ ...common, key, expiresIn: "15m", clock });
   const verifier = createVerifier({ ...common, keys: key, required: ["sub"], clock });
   const secrets = new Set<string>();
+
+  const dpop = { origin: ORIGIN, usedProofs: memoryStore({ clock }), clock };
+  const nonces = dpopNonces({ secret: new Uint8Array(32).fill(3), clock });
+  const storeDown = { markUsed: () => Promise.reject(new Error("connection refused")) };
 
   const sessions = createSessions({
     signer,
@@ -64,8 +83,8 @@ export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partia
     clock,
     ...changes,
   });
-  const start = async (subject = "user_42"): Promise<Tokens> => {
-    const tokens = await sessions.start({ subject });
+  const start = async (subject = "user_42", binding?: SessionBinding): Promise<Tokens> => {
+    const tokens = await sessions.start({ subject, ...(binding && { binding }) });
     secrets.add(tokens.accessToken).add(tokens.refreshToken);
     return tokens;
   };
@@ -77,6 +96,14 @@ export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partia
     storeIsDown: false,
     secrets,
     start,
+    clientKey,
+    jkt: jktOf(clientKey),
+    nonce: () => nonces.current(),
+    prove: (method, path, changes) => {
+      const proof = proofOf(clientKey, method, `${ORIGIN}${path}`, clock().getTime() / 1000, changes);
+      secrets.add(proof);
+      return proof;
+    },
     sign: (claims, how) => {
       const own = { sub: "user_42", ...claims };
       const seconds = clock().getTime() / 1000;
@@ -99,6 +126,9 @@ export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partia
         "/admin": { verifier, options: { allow: (claims) => claims.role === "admin" } },
         "/page": { verifier, options: { cookie: "access", origins: [ORIGIN] } },
         "/own-page": { verifier, options: { cookie: "access" } },
+        "/proved": { verifier, options: { dpop } },
+        "/proved-alone": { verifier, options: { scope: "orders", dpop: { ...dpop, required: true, nonces } } },
+        "/proof-store-down": { verifier, options: { dpop: { ...dpop, usedProofs: storeDown } } },
         "/realm": { verifier, options: { realm: "orders" } },
         "/outage": { verifier: rejecting(() => tokenError("KEYS_UNAVAILABLE", "no keys")) },
         "/stale": { verifier: rejecting(() => tokenError("REVOCATIONS_STALE", "too old")) },
@@ -106,8 +136,8 @@ export function openWorld(changes: Partial<SessionsOptions> = {}, cookie: Partia
         "/misused": { verifier, options: { allow: (() => Promise.resolve(false)) as never } },
       },
       sessions,
-      cookie: { origins: [ORIGIN], ...cookie },
-      login: start,
+      routeOptions: { cookie: { origins: [ORIGIN], ...cookie }, ...(takesProofs && { dpop }) },
+      login: () => start(),
     },
   };
   return world;

@@ -218,6 +218,7 @@ describe("list", () => {
       lastRefreshedAt: clock(),
       idleExpiresAt: new Date(clock().getTime() + 14 * 86_400_000),
       absoluteExpiresAt: new Date(startedAt.getTime() + 90 * 86_400_000),
+      binding: {},
     });
   });
 

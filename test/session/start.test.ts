@@ -179,6 +179,7 @@ describe("`claims`", () => {
       lastRefreshedAt: started,
       idleExpiresAt: new Date(started.getTime() + 14 * 86_400_000),
       absoluteExpiresAt: new Date(started.getTime() + 90 * 86_400_000),
+      binding: {},
     };
     expect(asked).toEqual([session, session]);
     expect(accessToken).not.toBe(next.accessToken);

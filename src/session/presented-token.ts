@@ -1,0 +1,41 @@
+/** An access token that is asked about, not used: its claims while it is good, whomever it is bound to. */
+import { isTokenError } from "../errors.ts";
+import { decode } from "../jwt/decode.ts";
+import type { AsyncVerifier } from "../jwt/verifier.ts";
+import { parseSessionId } from "../store/session-id.ts";
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+/**
+ * Undefined for a token that is not good, whatever the reason. A bound token counts as proved by its own key: who asks
+ * gets no access by the answer.
+ * @throws what the verifier throws in an outage, and for a programmer's mistake
+ */
+export async function verifiedClaims(token: string, verifier: AsyncVerifier<object>): Promise<Claims | undefined> {
+  const provenKey = boundKey(token);
+  const result = await verifier.safeVerifyAsync(token, provenKey === undefined ? {} : { provenKey });
+  if (result.ok) return { ...result.value.claims };
+  if (result.error.retryable) throw result.error;
+  return undefined;
+}
+
+/** The session that wrote the claims; undefined where another issuer did. */
+export function sessionOfClaims({ sid }: Claims): string | undefined {
+  return parseSessionId(sid) === undefined ? undefined : (sid as string);
+}
+
+function boundKey(token: string): string | undefined {
+  const { cnf } = claimsUnverified(token);
+  const jkt = typeof cnf === "object" && cnf !== null ? (cnf as { readonly jkt?: unknown }).jkt : undefined;
+  return typeof jkt === "string" && jkt !== "" ? jkt : undefined;
+}
+
+function claimsUnverified(token: string): Claims {
+  try {
+    return decode(token).unverifiedClaims;
+  } catch (error) {
+    // The verifier will say the same, and its limits may be others.
+    if (isTokenError(error)) return {};
+    throw error;
+  }
+}
