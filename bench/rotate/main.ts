@@ -13,7 +13,8 @@ import { withLibsql } from "./sqlite.ts";
 const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   ioredis: withIoRedis,
   "node-redis": withNodeRedis,
-  postgres: withPg,
+  postgres: () => withPg(false),
+  "postgres prepared": () => withPg(true),
   sqlite: withLibsql,
 };
 

@@ -15,6 +15,7 @@ import type {
 } from "./contract.ts";
 import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
 import { ask, type PostgresClient, type PostgresRow, type PostgresValue, quoteSchema } from "./postgres-client.ts";
+import { preparing } from "./postgres-prepared.ts";
 import { currentEpochsOf, familyOf, idsOf, number, text } from "./postgres-rows.ts";
 import { migrateSchema } from "./postgres-schema.ts";
 import { SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
@@ -24,6 +25,12 @@ export type { PostgresClient } from "./postgres-client.ts";
 export interface PostgresStoreOptions {
   /** The schema that holds the tables and functions. Default `rejwt`. */
   readonly schema?: string | undefined;
+  /**
+   * True prepares each statement once for each connection: a third less work for the server. With pg alone, and not
+   * behind a pooler that hands out a connection per transaction, unless it knows prepared statements, as PgBouncer 1.21
+   * does. Default false.
+   */
+  readonly prepare?: boolean | undefined;
 }
 
 /**
@@ -36,8 +43,10 @@ export function postgresStore(pool: PostgresClient, options: PostgresStoreOption
   if (typeof (pool as Partial<PostgresClient> | null)?.query !== "function") {
     throw configError("postgresStore", "pass a Pool or Client of pg, or another object with query(text, values)");
   }
-  checkNames("postgresStore", options, ["schema"]);
-  return new PostgresStore(pool, quoteSchema(options.schema ?? "rejwt"));
+  checkNames("postgresStore", options, ["schema", "prepare"]);
+  const { schema = "rejwt", prepare = false } = options;
+  if (typeof prepare !== "boolean") throw configError("postgresStore", 'option "prepare" must be true or false');
+  return new PostgresStore(pool, quoteSchema(schema), prepare);
 }
 
 /** Sorts after every session: the place before the first page. */
@@ -47,12 +56,15 @@ class PostgresStore implements SessionStore {
   readonly "~store" = "session";
   readonly shards = 1;
   readonly #client: PostgresClient;
+  /** What the statements of operations are said to. */
+  readonly #operations: PostgresClient;
   readonly #schema: string;
   /** The statement of each function, by its name. */
   readonly #statements = new Map<string, string>();
 
-  constructor(client: PostgresClient, schema: string) {
+  constructor(client: PostgresClient, schema: string, prepare: boolean) {
     this.#client = client;
+    this.#operations = prepare ? preparing(client) : client;
     this.#schema = schema;
   }
 
@@ -170,7 +182,7 @@ class PostgresStore implements SessionStore {
   async #rows(name: string, columns: string, values: readonly PostgresValue[]): Promise<readonly PostgresRow[]> {
     const statement = this.#statements.get(name) ?? selectFrom(this.#schema, name, columns, values.length);
     this.#statements.set(name, statement);
-    return ask(this.#client, statement, values);
+    return ask(this.#operations, statement, values);
   }
 }
 
