@@ -39,6 +39,8 @@ describe("statements that are prepared", requirePostgres(), () => {
     const store = postgresStore(pool, { prepare: true });
     expect(await store.read(createCommand().sessionId)).toMatchObject({ family: { generation: 10 } });
     await pool.query("ALTER TABLE rejwt.sessions ADD COLUMN of_tomorrow text");
+    // Only then does PostgreSQL look at the statement again.
+    await pool.query("ALTER FUNCTION rejwt.read_session COST 200; ALTER FUNCTION rejwt.rotate COST 200");
     expect(await store.read(createCommand().sessionId)).toMatchObject({ family: { generation: 10 } });
     expect(await store.rotate(present(10))).toMatchObject({ outcome: "ended", reason: "reuse" });
   });
