@@ -1,26 +1,25 @@
 /** Where a subject's sessions are kept, as a function of the subject: no lookup precedes an operation. */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { configError } from "../options.ts";
 import type { SubjectAddress } from "../store/contract.ts";
 import { formatSessionId, SESSION_RANDOM_BYTES, SUBJECT_TAG_BYTES } from "../store/session-id.ts";
+import { subjectShard } from "../store/subject-shard.ts";
 import type { RefreshSecret, RefreshSecrets } from "./refresh-secrets.ts";
 
 const MOST_SUBJECT_BYTES = 1024;
 const NUL = "\0";
 
 /**
- * The address of a subject. The shard is SHA-256 of the subject, modulo the shards: unkeyed, since it must not move
- * when secrets are rotated.
+ * The address of a subject.
  * @throws CONFIG unless the subject is text of 1 to 1024 bytes, without NUL
  */
 export function addressOf(where: string, subject: unknown, secrets: RefreshSecrets, shards: number): SubjectAddress {
   const bytes = subjectBytes(where, subject);
-  const shard = createHash("sha256").update(bytes).digest().readUInt32BE(0) % shards;
   return {
     subject: subject as string,
-    shard,
+    shard: subjectShard(bytes, shards),
     tags: secrets.all.map((secret) => encodeBase64url(tagOf(bytes, secret))),
   };
 }

@@ -43,8 +43,8 @@ export function script(text: string): Script {
 const TRY_AGAIN_MS: readonly number[] = [10, 20, 40, 80, 150, 300, 500, 500, 500];
 
 /** @throws CONFIG for what is no client of ioredis or node-redis */
-export function scriptRunner(client: RedisClient): RunScript {
-  const { evaluate, evaluateSha } = commandsOf(client);
+export function scriptRunner(where: string, client: RedisClient): RunScript {
+  const { evaluate, evaluateSha } = commandsOf(where, client);
 
   async function runOnce(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     try {
@@ -76,7 +76,7 @@ interface Commands {
   evaluateSha(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 }
 
-function commandsOf(client: RedisClient): Commands {
+function commandsOf(where: string, client: RedisClient): Commands {
   const has = (client ?? {}) as Partial<IoRedisClient & NodeRedisClient>;
   if (typeof has.evalSha === "function" && typeof has.eval === "function") {
     const nodeRedis = client as NodeRedisClient;
@@ -92,5 +92,5 @@ function commandsOf(client: RedisClient): Commands {
       evaluateSha: (script, keys, args) => ioRedis.call("EVALSHA", script.sha1, String(keys.length), ...keys, ...args),
     };
   }
-  throw configError("redisStore", "pass a client of ioredis or node-redis, not its options or a URL");
+  throw configError(where, "pass a client of ioredis or node-redis, not its options or a URL");
 }

@@ -99,19 +99,20 @@ end
 `;
 
 /**
- * The subject's epoch and the records of its living sessions, from the hashes in all KEYS but the last, which is the
- * epoch of everyone. `living` asks for the subject: two subjects could share a tag of 8 bytes, and must not see each other.
+ * The subject's epoch and the records of its living sessions, from the hashes in all KEYS but the last two, which are
+ * the epoch of everyone and the log of revocations. `living` asks for the subject: two subjects could share a tag of 8 bytes, and must not see each other.
  */
 export const SUBJECT: string = `
-local everyone = redis.call('GET', KEYS[#KEYS]) or '${ZERO_MS}'
+local hashes = #KEYS - 2
+local everyone = redis.call('GET', KEYS[hashes + 1]) or '${ZERO_MS}'
 local epoch = '${ZERO_MS}'
-for index = 1, #KEYS - 1 do
+for index = 1, hashes do
   local own = redis.call('HGET', KEYS[index], '${EPOCH_FIELD}')
   if own and own > epoch then epoch = own end
 end
 local function living(subject)
   local found = {}
-  for index = 1, #KEYS - 1 do
+  for index = 1, hashes do
     local fields = redis.call('HGETALL', KEYS[index])
     for at = 1, #fields, 2 do
       local id, record = fields[at], fields[at + 1]

@@ -1,6 +1,7 @@
 /** The rotation in Redis: `decideRotation` of family.ts as one script, row by row. */
 import type { RotateCommand, RotateOutcome } from "./contract.ts";
 import { type Script, script } from "./redis-client.ts";
+import { APPEND } from "./redis-log.ts";
 import { EPOCH_FIELD, KEEP, KEPT_FIELD, MS, NOW, OVER } from "./redis-lua.ts";
 import {
   bindingFields,
@@ -19,7 +20,7 @@ import {
 import { DEAD_SESSION_MS } from "./retention.ts";
 
 /**
- * KEYS: the subject's hash, the epoch of everyone. ARGV: see `rotateArgs`.
+ * KEYS: the subject's hash, the epoch of everyone, the log of revocations. ARGV: see `rotateArgs`.
  * Answers one text: outcome letter, reason letter, 16 digits of the server's clock, the record. A list would say it
  * more plainly, and costs the client a tenth of its throughput.
  */
@@ -47,8 +48,10 @@ if sub(record, ${columns("bound")}) == '1' then
   end
 end
 
--- Ends the session, in this operation.
+-- Ends the session and revokes its access tokens, in this operation.
 local function finish(outcome, letter)
+${APPEND}
+  revoke_session(KEYS[3], ARGV[1], string.match(ARGV[5], '[^ ]+$'))
   record = sub(record, ${columns("version")}) .. stamp .. letter .. sub(record, ${firstOf("generation")})
   redis.call('HSET', KEYS[1], ARGV[1], record)
   return outcome .. letter .. stamp .. record
@@ -56,7 +59,7 @@ end
 
 -- The current token? Generation and hash are beside each other, here and there.
 if ARGV[2] ~= sub(record, ${columns("generation", "current")}) then
-  local grace, attempt_window, attempt, on_regressed = string.match(ARGV[5], '([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)$')
+  local grace, attempt_window, attempt, on_regressed = string.match(ARGV[5], '([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) [^ ]+$')
   -- Equal-time comparison would protect nothing: these are hashes, of tokens whose MAC was checked before.
   local presented = tonumber(sub(ARGV[2], 1, 10))
   local current = tonumber(sub(record, ${columns("generation")}))
@@ -110,7 +113,7 @@ return 'R.' .. stamp .. next
 `);
 
 /** What the script is told. The third argument is columns of the record, ready to be put into it. */
-export function rotateArgs(command: RotateCommand): readonly string[] {
+export function rotateArgs(command: RotateCommand, keptMs: number): readonly string[] {
   const { sessionId, proposal, attempt } = command;
   const presented = column(command.presentedHash, 43);
   const attemptHash = attempt === undefined ? NONE.repeat(43) : column(attempt.hash, 43);
@@ -134,6 +137,7 @@ export function rotateArgs(command: RotateCommand): readonly string[] {
       command.attemptWindowMs,
       attempt?.verified === true ? attemptHash : NONE,
       command.onRegressed,
+      keptMs,
     ].join(" "),
   ];
 }

@@ -1,7 +1,9 @@
 /** What must be true of the server before the first operation: the number of shards, and what Redis says of itself. */
+import { randomUUID } from "node:crypto";
 import { configError } from "../options.ts";
 import { type RunScript, script } from "./redis-client.ts";
 import type { RedisKeys } from "./redis-keys.ts";
+import { BEGIN_LOG } from "./redis-log.ts";
 import { ZERO_MS } from "./redis-record.ts";
 
 /** SET with PXAT, and HRANDFIELD. Every Valkey has both. */
@@ -14,11 +16,16 @@ return redis.call('GET', KEYS[1])
 `);
 
 /**
- * KEYS: the epoch of everyone in a shard. While a slot is moved, a script is refused (TRYAGAIN) for as long as one of
- * its keys is nowhere; so the key is there from the first use on.
+ * KEYS: the epoch of everyone in a shard, the log of revocations, what is kept beside it. ARGV: a random text. While a
+ * slot is moved, a script is refused (TRYAGAIN) for as long as one of its keys is nowhere; so they are there from the
+ * first use on.
  */
 const CREATE_SHARD = script(`
 redis.call('SET', KEYS[1], '${ZERO_MS}', 'NX')
+${BEGIN_LOG}
+begin_log(KEYS[2], ARGV[1])
+-- A sorted set without members would not be there.
+redis.call('ZADD', KEYS[3], 'NX', '+inf', '')
 return 'OK'
 `);
 
@@ -33,17 +40,17 @@ return table.concat(answer, '\\n')
 `);
 
 /** Writes the number of shards where there is none. @throws CONFIG where another number was written before */
-export async function fixShards(run: RunScript, keys: RedisKeys, shards: number): Promise<void> {
+export async function fixShards(where: string, run: RunScript, keys: RedisKeys, shards: number): Promise<void> {
   const written = Number(await run(FIX_SHARDS, [keys.shards()], [String(shards)]));
   if (written === shards) return;
   throw configError(
-    "redisStore",
+    where,
     `option "shards" is ${shards}, but the data under this prefix was created with ${written}, which cannot change`,
   );
 }
 
 export async function createShard(run: RunScript, keys: RedisKeys, shard: number): Promise<void> {
-  await run(CREATE_SHARD, [keys.everyone(shard)], []);
+  await run(CREATE_SHARD, [keys.everyone(shard), ...keys.revocations(shard)], [randomUUID()]);
 }
 
 /**

@@ -1,11 +1,12 @@
 /** What Redis does with one session beside rotating it (read, end), and with an id that works once. */
 import type { Family, FamilyReading } from "./contract.ts";
 import { type Script, script } from "./redis-client.ts";
+import { APPEND } from "./redis-log.ts";
 import { CLOCK, ENDED, EPOCH_FIELD, WHY_OVER } from "./redis-lua.ts";
 import { familyOf, ZERO_MS } from "./redis-record.ts";
 import { USED_ID_MARGIN_MS } from "./retention.ts";
 
-/** KEYS: the subject's hash, the epoch of everyone. ARGV: the session id. Answers nothing, or clock, epochs and record. */
+/** KEYS: the subject's hash, the epoch of everyone, the log. ARGV: the session id. Answers nothing, or clock, epochs and record. */
 export const READ: Script = script(`
 ${CLOCK}
 local held = redis.call('HMGET', KEYS[1], ARGV[1], '${EPOCH_FIELD}')
@@ -14,12 +15,16 @@ local everyone = redis.call('GET', KEYS[2]) or '${ZERO_MS}'
 return ms(now) .. (held[2] or '${ZERO_MS}') .. everyone .. held[1]
 `);
 
-/** KEYS as above; ARGV: the session id, the letter of the reason. Answers the record where this ended it, else nothing. */
+/**
+ * KEYS as above; ARGV: the session id, the letter of the reason, for how long a revocation is kept. Answers the record
+ * where this ended it, else nothing.
+ */
 export const END: Script = script(`
-${CLOCK}${WHY_OVER}${ENDED}
+${CLOCK}${WHY_OVER}${ENDED}${APPEND}
 local held = redis.call('HMGET', KEYS[1], ARGV[1], '${EPOCH_FIELD}')
 local record = held[1]
 if not record or why_over(record, held[2], redis.call('GET', KEYS[2])) then return '' end
+revoke_session(KEYS[3], ARGV[1], ARGV[3])
 record = ended(record, ARGV[2])
 redis.call('HSET', KEYS[1], ARGV[1], record)
 return record

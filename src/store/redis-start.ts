@@ -1,6 +1,7 @@
 /** The start of a session in Redis: `decideStart` of start.ts as one script. */
 import type { CreateFamily, CreateOutcome } from "./contract.ts";
 import { type Script, script } from "./redis-client.ts";
+import { APPEND } from "./redis-log.ts";
 import { CLOCK, ENDED, EPOCH_FIELD, KEEP, KEPT_FIELD, PRUNE, REMOVABLE, SUBJECT, WHY_OVER } from "./redis-lua.ts";
 import {
   bindingFields,
@@ -16,11 +17,11 @@ import {
 import { DEAD_SESSION_MS, PRUNED_BY_A_START } from "./retention.ts";
 
 /**
- * KEYS: the hash of the session's own tag, those of the subject's other tags, the epoch of everyone. ARGV: see
- * `startArgs`. Answers a list: the outcome, then (where it started) the clock, the record, and the ids pushed out.
+ * KEYS: the hash of the session's own tag, those of the subject's other tags, the epoch of everyone, the log of
+ * revocations. ARGV: see `startArgs`. Answers a list: the outcome, then (where it started) the clock, the record, and the ids pushed out.
  */
 export const START: Script = script(`
-${CLOCK}${WHY_OVER}${REMOVABLE}${ENDED}${KEEP}${SUBJECT}${PRUNE}
+${CLOCK}${WHY_OVER}${REMOVABLE}${ENDED}${KEEP}${SUBJECT}${PRUNE}${APPEND}
 local id, subject, absolute_ms, idle_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local until_generation, until_idle, tail = ARGV[5], ARGV[6], ARGV[7]
 local expected, limit, when_full = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
@@ -42,6 +43,7 @@ local absolute = now + absolute_ms
 local record = until_generation .. ms(now) .. until_idle .. ms(absolute) .. epoch .. everyone .. ms(now) .. tail
 local answer = { 'created', ms(now), record }
 for _, family in ipairs(pushed_out) do
+  revoke_session(KEYS[#KEYS], family.id, ARGV[11])
   redis.call('HSET', family.key, family.id, ended(family.record, 'v'))
   answer[#answer + 1] = family.id
 end
@@ -55,21 +57,21 @@ keep(KEYS[1], own[2], kept + ${DEAD_SESSION_MS})
 -- A tag of a new refresh secret learns the epoch that the subject already has.
 if (own[1] or '${ZERO_MS}') < epoch then
   redis.call('HSET', KEYS[1], '${EPOCH_FIELD}', epoch)
-  for index = 2, #KEYS - 1 do
+  for index = 2, hashes do
     local theirs = tonumber(redis.call('HGET', KEYS[index], '${KEPT_FIELD}') or 0)
     keep(KEYS[1], redis.call('HGET', KEYS[1], '${KEPT_FIELD}'), theirs)
   end
 end
 
 local pruned = 0
-for index = 1, #KEYS - 1 do
+for index = 1, hashes do
   pruned = pruned + prune(KEYS[index], ${4 * PRUNED_BY_A_START}, ${PRUNED_BY_A_START} - pruned)
 end
 return answer
 `);
 
 /** What the script is told: the record but for what only the server knows, and the terms of the start. */
-export function startArgs(command: CreateFamily): readonly string[] {
+export function startArgs(command: CreateFamily, keptMs: number): readonly string[] {
   const { sessionId, address, limit } = command;
   const { jkt, clientId } = bindingFields(command.binding);
   const subject = escaped(address.subject);
@@ -94,6 +96,7 @@ export function startArgs(command: CreateFamily): readonly string[] {
     String(command.expectedEpoch ?? ""),
     String(limit?.count ?? ""),
     limit?.whenFull ?? "",
+    String(keptMs),
   ];
 }
 

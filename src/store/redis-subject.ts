@@ -2,25 +2,28 @@
 import type { Family, SubjectAddress } from "./contract.ts";
 import { formatCursor, parseCursor } from "./page-cursor.ts";
 import { type Script, script } from "./redis-client.ts";
+import { APPEND } from "./redis-log.ts";
 import { CLOCK, ENDED, EPOCH_FIELD, EPOCH_KEPT_MS, KEEP, KEPT_FIELD, SUBJECT, WHY_OVER } from "./redis-lua.ts";
 import { columns, digitsOfMs, escaped, familyOf, firstOf } from "./redis-record.ts";
 
-/** KEYS: the subject's hashes, the epoch of everyone. Answers the clock, and both epochs, 16 digits each. */
+/** KEYS: the subject's hashes, the epoch of everyone, the log of revocations. Answers the clock, and both epochs, 16 digits each. */
 export const READ_SUBJECT: Script = script(`
 ${CLOCK}${WHY_OVER}${SUBJECT}
 return ms(now) .. epoch .. everyone
 `);
 
 /**
- * `decideLogout` of logout.ts. KEYS as above; ARGV: the subject, the session that stays (or empty).
+ * `decideLogout` of logout.ts. KEYS as above; ARGV: the subject, the session that stays (or empty), the subject as JSON,
+ * for how long a revocation is kept.
  * Answers a list: the new epoch, the ids that ended.
  */
 export const BUMP_SUBJECT: Script = script(`
-${CLOCK}${WHY_OVER}${ENDED}${KEEP}${SUBJECT}
+${CLOCK}${WHY_OVER}${ENDED}${KEEP}${SUBJECT}${APPEND}
 local families = living(ARGV[1])
 -- The server's time keeps it from starting low again where the data was restored.
 local raised = ms(math.max(tonumber(epoch) + 1, now))
-for index = 1, #KEYS - 1 do
+revoke_before(KEYS[#KEYS], '"u",' .. ARGV[3], raised, ARGV[4])
+for index = 1, hashes do
   redis.call('HSET', KEYS[index], '${EPOCH_FIELD}', raised)
   keep(KEYS[index], redis.call('HGET', KEYS[index], '${KEPT_FIELD}'), now + ${EPOCH_KEPT_MS})
 end
@@ -39,10 +42,14 @@ end
 return answer
 `);
 
-/** KEYS: the epoch of everyone in a shard. Answers the new one. */
+/**
+ * KEYS: the epoch of everyone in a shard, the log of revocations. ARGV: the shard, for how long a revocation is kept.
+ * Answers the new epoch.
+ */
 export const BUMP_EVERYONE: Script = script(`
-${CLOCK}
+${CLOCK}${APPEND}
 local raised = ms(math.max((redis.call('GET', KEYS[1]) or 0) + 1, now))
+revoke_before(KEYS[2], '"e",' .. ARGV[1], raised, ARGV[2])
 redis.call('SET', KEYS[1], raised)
 return raised
 `);

@@ -34,7 +34,7 @@ end
 return tostring(removed)
 `);
 
-const NAMES_PER_STEP = 250;
+const NAMES_PER_STEP = 500;
 /** Sweeping stays short where almost nothing is dead: it looks at this many names for each that it may remove. */
 const LOOKED_AT_PER_REMOVAL = 10;
 

@@ -1,6 +1,7 @@
 /** `rejwt/redis`: the store for several machines, in Redis or Valkey: standalone, behind Sentinel, or a Cluster. */
 import type { EndReason } from "../errors.ts";
-import { checkNames, configError, countOption } from "../options.ts";
+import { checkNames } from "../options.ts";
+import type { Duration } from "../time.ts";
 import type {
   CreateFamily,
   CreateOutcome,
@@ -13,33 +14,28 @@ import type {
   SubjectAddress,
   SubjectReading,
 } from "./contract.ts";
-import { type RedisClient, type RunScript, type Script, scriptRunner } from "./redis-client.ts";
-import { prefixOption, type RedisKeys, redisKeys } from "./redis-keys.ts";
+import { keptForMs, maxTokenLifeOption } from "./kept-revocations.ts";
+import type { RedisClient, Script } from "./redis-client.ts";
 import { digitsOfMs, letterOf } from "./redis-record.ts";
 import { awaitReplicas } from "./redis-replicas.ts";
 import { ROTATE, rotateArgs, rotateOutcome } from "./redis-rotate.ts";
-import { checkServer, createShard, fixShards } from "./redis-server-facts.ts";
+import { checkServer } from "./redis-server-facts.ts";
 import { END, endedBy, MARK_USED, READ, readingOf } from "./redis-session.ts";
+import { type RedisPlace, type RedisPlaceOptions, redisPlace } from "./redis-shards.ts";
 import { START, startArgs, startOutcome } from "./redis-start.ts";
 import { BUMP_EVERYONE, BUMP_SUBJECT, LIST, listArgs, pageOf, READ_SUBJECT } from "./redis-subject.ts";
 import { sweeper } from "./redis-sweep.ts";
 import { SWEEP_LIMIT } from "./retention.ts";
-import { MAX_SHARDS, parseSessionId } from "./session-id.ts";
+import { parseSessionId } from "./session-id.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-client.ts";
+export { type RedisFeedOptions, redisFeed } from "./redis-feed.ts";
+export type { RedisPlaceOptions } from "./redis-shards.ts";
 
-export interface RedisStoreOptions {
-  /** Before every key. Default "rejwt:". No braces. */
-  readonly prefix?: string | undefined;
-  /**
-   * How many hash slots the sessions are spread over, 1 … 65,536. Default 64: enough for a dozen masters. Fixed when
-   * the prefix is first used, since it is written into every token.
-   */
-  readonly shards?: number | undefined;
+export interface RedisStoreOptions extends RedisPlaceOptions {
+  /** The longest life of an access token: for so long, and a margin, a revocation is kept. Default "1h". */
+  readonly maxTokenLife?: Duration | undefined;
 }
-
-const DEFAULT_PREFIX = "rejwt:";
-const DEFAULT_SHARDS = 64;
 
 /**
  * A session store in Redis 6.2 or later, or Valkey. Every operation is one script on the server's clock, one round trip.
@@ -49,39 +45,32 @@ const DEFAULT_SHARDS = 64;
  * @throws CONFIG for what is no client, an unknown option, or one out of range
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): SessionStore {
-  checkNames("redisStore", options, ["prefix", "shards"]);
-  const shards = countOption("redisStore", "shards", options.shards ?? DEFAULT_SHARDS, 1);
-  if (shards > MAX_SHARDS) throw configError("redisStore", `option "shards" must be at most ${MAX_SHARDS}`);
-  return new RedisStore(
-    scriptRunner(client),
-    redisKeys(prefixOption(options.prefix ?? DEFAULT_PREFIX), shards),
-    shards,
-  );
+  checkNames("redisStore", options, ["prefix", "shards", "maxTokenLife"]);
+  const maxTokenLifeMs = maxTokenLifeOption("redisStore", options.maxTokenLife);
+  return new RedisStore(redisPlace("redisStore", client, options), keptForMs(maxTokenLifeMs));
 }
 
 class RedisStore implements SessionStore {
   readonly "~store" = "session";
   readonly shards: number;
-  readonly #runScript: RunScript;
-  readonly #keys: RedisKeys;
+  readonly #place: RedisPlace;
+  readonly #keptMs: number;
   readonly #sweep: (limit: number) => Promise<number>;
-  #fixed = false;
-  readonly #openShards = new Set<number>();
 
-  constructor(runScript: RunScript, keys: RedisKeys, shards: number) {
-    this.shards = shards;
-    this.#runScript = runScript;
-    this.#keys = keys;
-    this.#sweep = sweeper(runScript, keys, shards);
+  constructor(place: RedisPlace, keptMs: number) {
+    this.shards = place.shards;
+    this.#place = place;
+    this.#keptMs = keptMs;
+    this.#sweep = sweeper(place.run, place.keys, place.shards);
   }
 
   async migrate(): Promise<void> {
-    await this.#fixShards();
-    const shards = Array.from({ length: this.shards }, (_, shard) => shard);
+    const { run, keys, shards } = this.#place;
+    await this.#place.fixShards();
     const warnings = await Promise.all(
-      shards.map(async (shard) => {
-        const warning = await checkServer(this.#runScript, this.#keys, shard);
-        await this.#open(shard);
+      Array.from({ length: shards }, async (_, shard) => {
+        const warning = await checkServer(run, keys, shard);
+        await this.#place.open(shard);
         return warning;
       }),
     );
@@ -92,27 +81,27 @@ class RedisStore implements SessionStore {
 
   async create(command: CreateFamily): Promise<CreateOutcome> {
     const { sessionId, address } = command;
-    const keys = this.#keys.subject(address, parseSessionId(sessionId)?.tag);
-    return startOutcome(sessionId, await this.#list(START, address.shard, keys, startArgs(command)));
+    const keys = this.#place.keys.subject(address, parseSessionId(sessionId)?.tag);
+    return startOutcome(sessionId, await this.#list(START, address.shard, keys, startArgs(command, this.#keptMs)));
   }
 
   async read(sessionId: string): Promise<FamilyReading | undefined> {
-    const { shard, keys } = this.#keys.session(sessionId);
+    const { shard, keys } = this.#place.keys.session(sessionId);
     return readingOf(sessionId, await this.#text(READ, shard, keys, [sessionId]));
   }
 
   async rotate(command: RotateCommand): Promise<RotateOutcome> {
-    const { shard, keys } = this.#keys.session(command.sessionId);
-    return rotateOutcome(command.sessionId, await this.#text(ROTATE, shard, keys, rotateArgs(command)));
+    const { shard, keys } = this.#place.keys.session(command.sessionId);
+    return rotateOutcome(command.sessionId, await this.#text(ROTATE, shard, keys, rotateArgs(command, this.#keptMs)));
   }
 
   async endFamily(sessionId: string, reason: EndReason): Promise<Family | undefined> {
-    const { shard, keys } = this.#keys.session(sessionId);
-    return endedBy(sessionId, await this.#text(END, shard, keys, [sessionId, letterOf(reason)]));
+    const { shard, keys } = this.#place.keys.session(sessionId);
+    return endedBy(sessionId, await this.#text(END, shard, keys, [sessionId, letterOf(reason), String(this.#keptMs)]));
   }
 
   async readSubject(address: SubjectAddress): Promise<SubjectReading> {
-    const reply = await this.#text(READ_SUBJECT, address.shard, this.#keys.subject(address), []);
+    const reply = await this.#text(READ_SUBJECT, address.shard, this.#place.keys.subject(address), []);
     return {
       nowMs: Number(reply.slice(0, 16)),
       epochs: { subject: Number(reply.slice(16, 32)), everyone: Number(reply.slice(32)) },
@@ -123,14 +112,17 @@ class RedisStore implements SessionStore {
     address: SubjectAddress,
     { except }: { readonly except: string | undefined },
   ): Promise<{ readonly epoch: number; readonly ended: readonly string[] }> {
-    const keys = this.#keys.subject(address);
-    const args = [encodeURIComponent(address.subject), except ?? ""];
+    const keys = this.#place.keys.subject(address);
+    const { subject } = address;
+    const args = [encodeURIComponent(subject), except ?? "", JSON.stringify(subject), String(this.#keptMs)];
     const [epoch, ...ended] = await this.#list(BUMP_SUBJECT, address.shard, keys, args);
     return { epoch: Number(epoch), ended };
   }
 
   async bumpEveryone(shard: number): Promise<{ readonly epoch: number }> {
-    return { epoch: Number(await this.#text(BUMP_EVERYONE, shard, [this.#keys.everyone(shard)], [])) };
+    const [log] = this.#place.keys.revocations(shard);
+    const keys = [this.#place.keys.everyone(shard), log];
+    return { epoch: Number(await this.#text(BUMP_EVERYONE, shard, keys, [String(shard), String(this.#keptMs)])) };
   }
 
   async list(
@@ -138,11 +130,11 @@ class RedisStore implements SessionStore {
     page: { readonly limit: number; readonly after: string | undefined },
   ): Promise<{ readonly families: readonly Family[]; readonly next: string | undefined }> {
     const args = listArgs(address, page);
-    return pageOf(await this.#list(LIST, address.shard, this.#keys.subject(address), args));
+    return pageOf(await this.#list(LIST, address.shard, this.#place.keys.subject(address), args));
   }
 
   async markUsed(id: string, until: Date): Promise<boolean> {
-    const { shard, key } = this.#keys.usedId(id);
+    const { shard, key } = this.#place.keys.usedId(id);
     return (await this.#text(MARK_USED, shard, [key], [digitsOfMs(until.getTime())])) === "1";
   }
 
@@ -151,30 +143,18 @@ class RedisStore implements SessionStore {
   }
 
   async awaitReplicas(shard: number, wish: ReplicaWish): Promise<number> {
-    return awaitReplicas(this.#runScript, this.#keys.everyone(shard), wish);
+    return awaitReplicas(this.#place.run, this.#place.keys.everyone(shard), wish);
   }
 
   async close(): Promise<void> {}
 
   async #text(script: Script, shard: number, keys: readonly string[], args: readonly string[]): Promise<string> {
-    if (!this.#openShards.has(shard)) await this.#open(shard);
-    return String(await this.#runScript(script, keys, args));
+    if (!this.#place.isOpen(shard)) await this.#place.open(shard);
+    return String(await this.#place.run(script, keys, args));
   }
 
   async #list(script: Script, shard: number, keys: readonly string[], args: readonly string[]): Promise<string[]> {
-    if (!this.#openShards.has(shard)) await this.#open(shard);
-    return ((await this.#runScript(script, keys, args)) as unknown[]).map(String);
-  }
-
-  /** Once for each shard in a process, not for each operation. */
-  async #open(shard: number): Promise<void> {
-    if (!this.#fixed) await this.#fixShards();
-    await createShard(this.#runScript, this.#keys, shard);
-    this.#openShards.add(shard);
-  }
-
-  async #fixShards(): Promise<void> {
-    await fixShards(this.#runScript, this.#keys, this.shards);
-    this.#fixed = true;
+    if (!this.#place.isOpen(shard)) await this.#place.open(shard);
+    return ((await this.#place.run(script, keys, args)) as unknown[]).map(String);
   }
 }

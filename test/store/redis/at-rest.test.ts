@@ -31,7 +31,10 @@ describe("what Redis holds", requireRedis(), () => {
     const found: unknown[] = [];
     for (const key of await redis.keys("*")) {
       const type = await redis.type(key);
-      found.push(key, type === "hash" ? await redis.hgetall(key) : await redis.get(key));
+      if (type === "hash") found.push(key, await redis.hgetall(key));
+      else if (type === "stream") found.push(key, await redis.xrange(key, "-", "+"));
+      else if (type === "zset") found.push(key, await redis.zrange(key, "0", "-1"));
+      else found.push(key, await redis.get(key));
     }
     return JSON.stringify(found);
   }

@@ -1,0 +1,48 @@
+/** How a reader of a feed waits: for changes, by asking again and again; for an answer, never for ever. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { FeedChanges } from "./revocation-feed.ts";
+
+/** Between two questions. It is most of the time that a revocation takes to be heard of. */
+export const POLL_MS = 200;
+
+/** A server that stands still, or a connection whose other end is gone, says nothing at all. */
+export const ANSWER_WITHIN_MS = 3000;
+
+/**
+ * Asks until there is something to say, or `waitMs` are over: at least once, and at the end of the wait once more.
+ * @param closed ends the wait
+ */
+export async function pollChanges(
+  ask: () => Promise<FeedChanges | "gone">,
+  waitMs: number,
+  closed: AbortSignal,
+): Promise<FeedChanges | "gone"> {
+  let isLast = waitMs <= 0;
+  const timer = setTimeout(() => {
+    isLast = true;
+  }, waitMs);
+  try {
+    for (;;) {
+      const wasLast = isLast;
+      const answer = await ask();
+      if (wasLast || answer === "gone" || answer.revocations.length > 0) return answer;
+      await pause(Math.min(POLL_MS, waitMs), undefined, { signal: closed });
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the promise answers, or a rejection where it takes too long. What it answers later, nobody hears. */
+export async function withinTime<T>(server: string, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`${server} did not answer within ${ANSWER_WITHIN_MS} ms`);
+    timer = setTimeout(reject, ANSWER_WITHIN_MS, error);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
