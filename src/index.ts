@@ -13,6 +13,7 @@ export type {
 } from "./errors.ts";
 export { isTokenError, TokenError } from "./errors.ts";
 export type { Alg, AsymmetricAlg, HmacAlg } from "./jwa/algorithm.ts";
+export type { RemoteKeys } from "./jwk/candidates.ts";
 export type { ExternalKey, ExternalKeyOptions } from "./jwk/external-key.ts";
 export { externalKey } from "./jwk/external-key.ts";
 export type { GenerateKeyOptions } from "./jwk/generate.ts";
@@ -24,7 +25,7 @@ export { importJwks } from "./jwk/jwks.ts";
 export type { Key } from "./jwk/key.ts";
 export type { JwksResponse, KeyRing, KeyRingOptions, KeyTooSoon } from "./jwk/key-ring.ts";
 export { keyRing } from "./jwk/key-ring.ts";
-export type { RemoteKeys, VerifyingKeys } from "./jwk/key-sources.ts";
+export type { VerifyingKeys } from "./jwk/key-sources.ts";
 export type { ExportPemOptions, ImportPemOptions } from "./jwk/pem.ts";
 export { exportPem, importPem } from "./jwk/pem.ts";
 export type { RingEntry } from "./jwk/ring-schedule.ts";

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
-import { hasSmallOrder } from "./small-order.ts";
+import { isSmallOrder } from "./small-order.ts";
 
 const generatePair = { ed25519: promisify(generateKeyPair), ed448: promisify(generateKeyPair) } as const;
 
@@ -41,4 +41,11 @@ async function generate(curve: Curve): Promise<KeyObject> {
   return curve === "ed25519"
     ? (await generatePair.ed25519("ed25519", {})).privateKey
     : (await generatePair.ed448("ed448", {})).privateKey;
+}
+
+/** A private key never is: its scalar is clamped. */
+function hasSmallOrder(key: KeyObject): boolean {
+  if (key.type !== "public") return false;
+  const { x } = key.export({ format: "jwk" });
+  return isSmallOrder(key.asymmetricKeyType as Curve, Buffer.from(x ?? "", "base64url"));
 }

@@ -1,10 +1,10 @@
 /** RSASSA-PKCS1-v1_5 and RSASSA-PSS: RFC 7518 §3.3 and §3.5. */
-import { constants, generateKeyPair, type KeyObject } from "node:crypto";
+import { constants, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
-import { hasRocaFingerprint } from "./roca.ts";
+import { checkRsaNumbers } from "./rsa-numbers.ts";
 
 const generatePair = promisify(generateKeyPair);
 
@@ -44,24 +44,16 @@ export function rsaPss(name: Alg, digest: string, hashSize: number): Algorithm {
   });
 }
 
-/** Beyond this, one verification of an attacker's choosing costs milliseconds; OpenSSL refuses to verify above it. */
-const MAX_MODULUS_BITS = 16_384;
-
 function checkNumbers(name: Alg, key: KeyObject): void {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength < 2048) {
-    throw tokenError("KEY_WEAK", `${name} needs an RSA key of at least 2048 bits, this one has ${modulusLength}`);
-  }
-  if (modulusLength > MAX_MODULUS_BITS) {
-    throw tokenError("KEY_INVALID", `an RSA key of ${modulusLength} bits is larger than ${MAX_MODULUS_BITS}`);
-  }
-  // With e = 1 every message is its own signature; an even e has no inverse.
-  if (publicExponent < 3n || publicExponent % 2n === 0n) {
-    throw tokenError("KEY_WEAK", `an RSA key's public exponent must be odd and at least 3`);
-  }
-  if (hasRocaFingerprint(key)) {
-    throw tokenError("KEY_WEAK", "this RSA key was made by a chip with the ROCA flaw (CVE-2017-15361): make another");
-  }
+  checkRsaNumbers(name, { bits: modulusLength, exponent: publicExponent, modulus: modulusOf(key) });
+}
+
+/** Undefined for a key of type rsa-pss, which has no JWK form; the chips with the ROCA flaw never made one. */
+function modulusOf(key: KeyObject): bigint | undefined {
+  if (key.asymmetricKeyType !== "rsa") return undefined;
+  const { n } = (key.type === "public" ? key : createPublicKey(key)).export({ format: "jwk" });
+  return BigInt(`0x${Buffer.from(n ?? "", "base64url").toString("hex")}`);
 }
 
 /** A key of type rsa-pss may carry the parameters that it is restricted to (RFC 4055 §3.1). */

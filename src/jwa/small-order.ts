@@ -2,7 +2,6 @@
  * Recognises EdDSA public keys of small order, for which everybody can make signatures that hold: RFC 8032 §5.1.7 and
  * §5.2.7 let them pass. K. Chalkias, F. Garillot, V. Nikolaenko, "Taming the many EdDSAs" (2020), table 1.
  */
-import type { KeyObject } from "node:crypto";
 
 /** The y of every such point, little-endian, without the bit of x's sign: as RFC 8032 spells it, and with p added. */
 const SMALL_ORDER: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -24,14 +23,14 @@ const SMALL_ORDER: Readonly<Record<string, ReadonlySet<string>>> = {
   ]),
 };
 
-/** True for a public key whose order divides the cofactor. A private key never has one: its scalar is clamped. */
-export function hasSmallOrder(key: KeyObject): boolean {
-  if (key.type !== "public") return false;
-  const { x } = key.export({ format: "jwk" });
-  const bytes = Buffer.from(x ?? "", "base64url");
-  const last = bytes.length - 1;
-  bytes.writeUInt8(bytes.readUInt8(last) & 0x7f, last);
-  return SMALL_ORDER[key.asymmetricKeyType ?? ""]?.has(bytes.toString("hex")) ?? false;
+/**
+ * True for a point whose order divides the cofactor.
+ * @param point as RFC 8032 spells a public key
+ */
+export function isSmallOrder(curve: "ed25519" | "ed448", point: Uint8Array): boolean {
+  const last = point.length - 1;
+  const hex = [...point].map((byte, at) => (at === last ? byte & 0x7f : byte).toString(16).padStart(2, "0")).join("");
+  return SMALL_ORDER[curve]?.has(hex) ?? false;
 }
 
 function y(low: string, size: number): string {

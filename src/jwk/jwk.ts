@@ -1,10 +1,10 @@
 /** Keys as JSON: RFC 7517, RFC 7518 §6, RFC 8037 §2. */
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { tokenError } from "../errors.ts";
-import { isAlg } from "../jwa/alg-names.ts";
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError, flagOption } from "../options.ts";
+import { boundAlg } from "./bound-alg.ts";
 import { checkPurpose, readJwk } from "./jwk-members.ts";
 import { createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
 import { checkKid } from "./kid.ts";
@@ -43,7 +43,7 @@ export function importJwk(jwk: Jwk, options: ImportJwkOptions = {}): Key {
   checkDefined("importJwk", options, ["alg", "kid"]);
   checkKid(options.kid);
   const members = readJwk(jwk);
-  const alg = boundAlg(members.alg, options.alg, members.impliedAlg);
+  const alg = boundAlg(members, options.alg, (name) => algorithm(name).names);
   if (algorithm(alg).kty !== members.kty) {
     throw tokenError("KEY_INVALID", `${alg} needs a JWK with kty ${algorithm(alg).kty}`);
   }
@@ -71,20 +71,6 @@ export function exportJwk(key: Key, options: ExportJwkOptions = {}): Jwk {
   const half = isPrivate ? signingHalf(key) : verifying;
   const named = key.kid === undefined ? {} : { kid: key.kid };
   return { ...(plainRsa(half).export({ format: "jwk" }) as Jwk), alg: key.alg, use: "sig", ...named };
-}
-
-/** RFC 7517 §4.4: `alg` names the algorithm that the key is for. Two names of one algorithm agree. */
-function boundAlg(declared: string | undefined, asked: Alg | undefined, implied: Alg | undefined): Alg {
-  if (declared !== undefined && !isAlg(declared)) {
-    throw tokenError("KEY_INVALID", "the JWK's alg is not a signature algorithm of this package");
-  }
-  if (declared !== undefined && asked !== undefined) {
-    const agree = algorithm(asked).names.includes(declared) || algorithm(declared).names.includes(asked);
-    if (!agree) throw tokenError("KEY_INVALID", `the JWK is for ${declared}, not for ${asked}`);
-  }
-  const alg = asked === undefined ? (declared ?? implied) : asked;
-  if (alg === undefined) throw configError("importJwk", 'the JWK has no alg: pass one, like { alg: "RS256" }');
-  return alg;
 }
 
 function keyObject({ kty, isPrivate, data }: ReturnType<typeof readJwk>): KeyObject {

@@ -1,10 +1,10 @@
 /** Keys as PEM text: RFC 7468; SPKI, PKCS#8 (plain or encrypted), PKCS#1, SEC 1, X.509 certificates. */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { tokenError } from "../errors.ts";
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { isAsymmetricAlg } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError, flagOption, textOption } from "../options.ts";
 import { createKey, type Key, materialOf, signingHalf, unreadableKey } from "./key.ts";
+import { onlyKeyIn } from "./pem-block.ts";
 
 export interface ImportPemOptions {
   readonly alg: AsymmetricAlg;
@@ -27,7 +27,7 @@ export function importPem(pem: string, options: ImportPemOptions): Key {
   }
   if (options.passphrase !== undefined) textOption("importPem", "passphrase", options.passphrase);
   if (typeof pem !== "string") throw configError("importPem", "the PEM must be text");
-  const label = onlyKeyIn(pem);
+  const { label } = onlyKeyIn(pem);
   const object = label.includes("PRIVATE") ? readPrivate(pem, label, options.passphrase) : readPublic(pem);
   return createKey(options.alg, object, options.kid);
 }
@@ -56,26 +56,6 @@ export function exportPem(key: Key, options: ExportPemOptions = {}): string {
   }
   const encryption = options.passphrase === undefined ? {} : { cipher: "aes-256-cbc", passphrase: options.passphrase };
   return signingHalf(key).export({ type: "pkcs8", format: "pem", ...encryption }) as string;
-}
-
-/** Between the lines there may be single hyphens: an encrypted PKCS#1 or SEC 1 key names its cipher (RFC 1421 §4.6.1.3). */
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(?:[^-]|-(?!----))*-----END \1-----/g;
-
-/** `openssl ecparam -genkey` writes the curve's name in front of the key. */
-const NOT_A_KEY = "EC PARAMETERS";
-
-/** The label of the one key that the text holds: with two, it would be a guess which is meant. */
-function onlyKeyIn(pem: string): string {
-  const labels = [...pem.matchAll(BLOCK)].map((match) => match[1] ?? "").filter((label) => label !== NOT_A_KEY);
-  const [label, second] = labels;
-  if (label === undefined) {
-    const hint = pem.includes("\\n") ? ": it holds \\n as two characters where a line should end" : "";
-    throw tokenError("KEY_INVALID", `the text holds no PEM block (-----BEGIN …-----)${hint}`);
-  }
-  if (second !== undefined) {
-    throw tokenError("KEY_INVALID", `the text holds ${labels.length} PEM blocks: pass the one that is meant`);
-  }
-  return label;
 }
 
 function readPrivate(pem: string, label: string, passphrase: string | undefined): KeyObject {

@@ -4,14 +4,15 @@ import { channel } from "node:diagnostics_channel";
 import { createRemoteJWKSet, customFetch } from "jose";
 import { isTokenError, tokenError } from "../errors.ts";
 import { nowMs } from "../time.ts";
+import { REMOTE_KEYS, type RemoteInternals, type RemoteKeys } from "./candidates.ts";
 import { jwksFetch } from "./jwks-fetch.ts";
+import type { Key } from "./key.ts";
 import { type KeySet, keySet } from "./key-set.ts";
-import { REMOTE_KEYS, type RemoteInternals, type RemoteKeys } from "./key-sources.ts";
 import { publishedKeys } from "./published-keys.ts";
 import { type RemoteKeysEvent, type RemoteKeysOptions, readRemoteSettings } from "./remote-options.ts";
 
+export type { RemoteKeys } from "./candidates.ts";
 export type { Fetch } from "./jwks-fetch.ts";
-export type { RemoteKeys } from "./key-sources.ts";
 export type { RemoteKeysEvent, RemoteKeysOptions } from "./remote-options.ts";
 
 const WHERE = "remoteKeys";
@@ -100,7 +101,7 @@ export function remoteKeys(url: string | URL, options: RemoteKeysOptions): Remot
     return loaded as Loaded;
   };
 
-  const internals: RemoteInternals = {
+  const internals: RemoteInternals<Key> = {
     async candidates(alg, kid) {
       if (!settings.names.has(alg)) throw tokenError("ALG", "the token's alg is not one of this verifier's");
       const before = await freshKeys();

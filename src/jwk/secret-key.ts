@@ -6,6 +6,7 @@ import type { HmacAlg } from "../jwa/algorithm.ts";
 import { isHmacAlg } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError } from "../options.ts";
 import { createKey, type Key } from "./key.ts";
+import { isBase64OfDer, isOtherKindOfKey } from "./other-kinds.ts";
 
 export type SecretEncoding = "utf8" | "hex" | "base64" | "base64url";
 
@@ -59,24 +60,20 @@ function bytesOf(text: string, encoding: SecretEncoding = "utf8"): Uint8Array {
   return bytes;
 }
 
-const OTHER_KIND =
-  /-----BEGIN [A-Z0-9 ]+-----|---- BEGIN SSH2 |^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|sk-(?:ssh|ecdsa)-)|^\s*\{[\s\S]*"kty"\s*:/;
-
 /** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). @throws KEY_INVALID */
 export function refuseOtherKinds(bytes: Uint8Array): void {
   const text = Buffer.from(bytes).toString("latin1");
-  if (OTHER_KIND.test(text)) {
+  if (isOtherKindOfKey(text)) {
     throw tokenError("KEY_INVALID", "this is a PEM, SSH or JWK key, not a secret: use importPem or importJwk");
   }
   // A PEM without its first and last line is what one gets by pasting the middle.
-  const der = BASE64_OF_DER.test(text) ? Buffer.from(text, "base64") : Buffer.from(bytes);
+  const der = isBase64OfDer(text) ? Buffer.from(text, "base64") : Buffer.from(bytes);
   if (der[0] === DER_SEQUENCE && isPublicKey(der)) {
     throw tokenError("KEY_INVALID", "this is the DER form of a public key or certificate, not a secret: use importPem");
   }
 }
 
 const DER_SEQUENCE = 0x30;
-const BASE64_OF_DER = /^\s*M[\w+/=\s-]+$/;
 
 function isPublicKey(der: Buffer): boolean {
   const readers = [

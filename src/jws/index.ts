@@ -3,6 +3,6 @@ export { decodeBase64url, encodeBase64url } from "../encoding/base64url.ts";
 export type { CompactToken } from "./compact.ts";
 export { splitCompact } from "./compact.ts";
 export type { Header } from "./header.ts";
-export type { JwsHeader } from "./sign.ts";
+export type { JwsHeader } from "./header-segment.ts";
 export { signBytes, signJws } from "./sign.ts";
 export { verifyBytes, verifyJws } from "./verify.ts";

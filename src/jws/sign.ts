@@ -3,8 +3,9 @@ import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { type Key, materialOf, signingHalf } from "../jwk/key.ts";
-import { checkBytes, checkNames, configError } from "../options.ts";
+import { checkBytes, checkNames } from "../options.ts";
 import { joinCompact, signingInput } from "./compact.ts";
+import { headerSegment, type JwsHeader } from "./header-segment.ts";
 
 /**
  * The signature of some bytes, in JWS form: r‖s for ECDSA, the MAC for HMAC. RFC 7518 §3.
@@ -16,11 +17,6 @@ export function signBytes(key: Key, data: Uint8Array): Uint8Array {
   return algorithm(key.alg).sign(half, data);
 }
 
-export interface JwsHeader {
-  readonly typ?: string;
-  readonly cty?: string;
-}
-
 /**
  * A compact JWS over any bytes, no claims looked at. `alg` and `kid` come from the key. RFC 7515 §5.1.
  * @throws CONFIG for a key that only verifies, or a typ or cty that is not text
@@ -30,16 +26,6 @@ export function signJws(key: Key, payload: Uint8Array, header: JwsHeader = {}): 
   signingHalf(key);
   checkBytes("signJws", "payload", payload);
   return signCompact(key, headerSegment(key, header), encodeBase64url(payload));
-}
-
-/** The header segment that a key writes: `alg`, then `typ`, `cty` and `kid` where there are any. */
-export function headerSegment(key: Key, { typ, cty }: JwsHeader): string {
-  for (const [name, value] of Object.entries({ typ, cty })) {
-    if (value !== undefined && (typeof value !== "string" || value === "")) {
-      throw configError("sign", `the header's ${name} must be non-empty text`);
-    }
-  }
-  return encodeBase64url(encodeUtf8(JSON.stringify({ alg: key.alg, typ, cty, kid: key.kid })));
 }
 
 /** A compact token of two segments that are encoded already. */

@@ -2,7 +2,7 @@
 
 import { type Key, materialOf, signingHalf } from "../jwk/key.ts";
 import { ringInternals } from "../jwk/key-ring.ts";
-import { headerSegment } from "../jws/sign.ts";
+import { headerSegment } from "../jws/header-segment.ts";
 import type { SigningKey } from "./signer-options.ts";
 
 export interface SigningSource {

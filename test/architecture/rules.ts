@@ -25,6 +25,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   http: [...ground, "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding"],
   compat: [...ground, "jwt", "jws", "jwk", "jwa", "encoding"],
   client: [],
+  web: [...ground, "jwt", "jws", "jwk", "jwa", "encoding"],
   cli: [...ground, "http", "session", "revocation", "jwt", "jws", "jwk", "jwa", "encoding", "store/memory"],
   testing: [...ground, "store", "encoding", "type jwt"],
 };
