@@ -81,5 +81,7 @@ function line(className: string, x1: number, x2: number, y1: number, y2: number)
 }
 
 function label(text: string, x: number, y: number): SVGElement {
-  return makeSvg("text", { x: `${x}%`, y: String(y), "text-anchor": "middle" }, text);
+  // What is at an edge stays inside.
+  const anchor = x < 10 ? "start" : x > 90 ? "end" : "middle";
+  return makeSvg("text", { x: `${x}%`, y: String(y), "text-anchor": anchor }, text);
 }

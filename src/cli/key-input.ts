@@ -16,6 +16,7 @@ import type { Terminal } from "./terminal.ts";
 
 export const KEY_OPTIONS: OptionTable = {
   key: "text",
+  jwks: "text",
   "key-env": "text",
   alg: "text",
   kid: "text",
@@ -24,7 +25,8 @@ export const KEY_OPTIONS: OptionTable = {
 };
 
 export const KEY_HELP = `  --key FILE             a PEM, a JWK, or a secret; one line end after a secret is left out
-  --key-env NAME         the same from an environment variable: its name, without "$"
+  --jwks FILE            a JWK Set; a file as well, and never a URL
+  --key-env NAME         the key from an environment variable: its name, without "$"
   --alg ALG              the key's algorithm: needed for RSA and for secrets
   --encoding ENCODING    how a secret is spelled: utf8 (default), hex, base64, base64url
   --passphrase-env NAME  the environment variable with the passphrase of an encrypted PEM
@@ -47,9 +49,11 @@ export async function readKey(args: Arguments, terminal: Terminal): Promise<Key>
 
 /** One key, or those of a JWK Set. */
 export async function readKeys(args: Arguments, terminal: Terminal): Promise<readonly Key[]> {
-  const path = args.text("key");
+  const path = args.text("key") ?? args.text("jwks");
   const variable = args.text("key-env");
-  if (path !== undefined && variable !== undefined) throw usageError("pass --key or --key-env, not both");
+  if (["key", "jwks", "key-env"].filter((name) => args.flag(name)).length > 1) {
+    throw usageError("pass one of --key, --jwks and --key-env");
+  }
   const facts = factsOf(args, terminal);
   if (variable !== undefined) return keysOf(Buffer.from(environmentText("--key-env", variable, terminal)), facts);
   if (path === undefined) throw usageError("which key? Pass --key FILE or --key-env NAME");

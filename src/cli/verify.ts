@@ -28,7 +28,7 @@ export const verifyCommand: Command = {
     json: "flag",
     at: "text",
   },
-  help: `rejwt verify [TOKEN | -] [--file FILE] (--key FILE | --key-env NAME) [--alg ALG]
+  help: `rejwt verify [TOKEN | -] [--file FILE] (--key FILE | --jwks FILE | --key-env NAME) [--alg ALG]
              (--issuer ISSUER | --no-issuer) (--audience AUDIENCE… | --no-audience) [more options]
 
 Checks a token as createVerifier does, and prints its claims where everything holds. The algorithm is the key's, never the
@@ -49,7 +49,7 @@ ${KEY_HELP}
 
 Exit code: 0 where the token holds, 1 where it is refused (the code is in docs/errors.md), 2 where it was called wrongly.
 
-  rejwt verify --file token.jwt --key jwks.json --issuer https://auth.example --audience orders
+  rejwt verify --file token.jwt --jwks jwks.json --issuer https://auth.example --audience orders
   pbpaste | rejwt verify --key-env JWT_SECRET --alg HS256 --no-issuer --no-audience`,
   async run(args: Arguments, terminal: Terminal): Promise<ExitCode> {
     const skew = args.text("skew");

@@ -139,6 +139,8 @@ describe.concurrent("a wrong call says how to mend it, with exit code 2", () => 
     ["no such file", ["inspect", "--file", "no/such/file"], /no such file/],
     ["a folder", ["inspect", "--file", "."], /folder/],
     ["a file's name as the token", ["inspect", "package.json"], /--file/],
+    ["a URL for a set", ["verify", token, "--jwks", "https://auth.example/jwks.json", ...policy], /never fetches/],
+    ["two keys", ["verify", token, ...key, "--key", "package.json", ...policy], /one of --key, --jwks/],
     ["no key", ["verify", token, ...policy], /--key FILE or --key-env NAME/],
     ["a URL for a key", ["verify", token, "--key", "https://auth.example/jwks.json", ...policy], /never fetches/],
     ["no issuer said", ["verify", token, ...key, "--alg", "HS256", "--audience", "you"], /--no-issuer/],

@@ -149,7 +149,7 @@ describe("keygen, sign, jwks and verify, together", () => {
     writeFileSync(jwksPath, jwks.stdout);
 
     const args = ["--issuer", "https://auth.example", "--audience", "b"];
-    const verified = await rejwt(["verify", "--key", jwksPath, ...args], { stdin: signed.stdout });
+    const verified = await rejwt(["verify", "--jwks", jwksPath, ...args], { stdin: signed.stdout });
     expect(JSON.parse(verified.stdout)).toMatchObject({ sub: "user_42", role: "admin", aud: ["a", "b"] });
 
     // What the library says of the same token.
