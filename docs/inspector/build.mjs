@@ -19,11 +19,11 @@ const { outputFiles } = await build({
   legalComments: "none",
   plugins: [
     {
-      // Two files of the package lean on node:buffer; the page has twins of them, which its tests compare.
-      name: "browser-encoding",
+      // As the build of rejwt/web does: the two files that need Buffer are exchanged for two that do not.
+      name: "without-buffer",
       setup({ onResolve }) {
         onResolve({ filter: /encoding\/(base64url|utf8)\.ts$|^\.\/(base64url|utf8)\.ts$/ }, ({ path }) => ({
-          path: join(folder, `browser-${path.split("/").at(-1)}`),
+          path: join(folder, "../../src/web", path.split("/").at(-1)),
         }));
       },
     },
