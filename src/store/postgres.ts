@@ -26,7 +26,7 @@ export interface PostgresStoreOptions {
   /** The schema that holds the tables and functions. Default `rejwt`. */
   readonly schema?: string | undefined;
   /**
-   * True prepares each statement once for each connection: a third less work for the server. With pg alone, and not
+   * True prepares each statement once for each connection: a quarter less work for the server. With pg alone, and not
    * behind a pooler that hands out a connection per transaction, unless it knows prepared statements, as PgBouncer 1.21
    * does. Default false.
    */
