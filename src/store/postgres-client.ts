@@ -46,14 +46,21 @@ export async function ask(
   }
 }
 
+/** @throws CONFIG for what has no `query` */
+export function checkClient(where: string, client: unknown): void {
+  if (typeof (client as Partial<PostgresClient> | null)?.query !== "function") {
+    throw configError(where, "pass a Pool or Client of pg, or another object with query(text, values)");
+  }
+}
+
 /** 63 bytes are what PostgreSQL keeps of a name; the rest it would cut off. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** The schema's name as SQL spells it. @throws CONFIG for what is no plain name */
-export function quoteSchema(name: unknown): string {
+export function quoteSchema(where: string, name: unknown): string {
   if (typeof name !== "string" || !NAME.test(name) || name.toLowerCase().startsWith("pg_")) {
     throw configError(
-      "postgresStore",
+      where,
       'option "schema" must be 1 to 63 letters, digits and underscores, not begin with a digit, nor with "pg_"',
     );
   }

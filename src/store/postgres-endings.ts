@@ -1,4 +1,5 @@
 /** The functions that end sessions, remember used ids and forget what is over inside PostgreSQL. */
+import { expiredRevocations } from "./postgres-revocations.ts";
 import { readEpochs } from "./postgres-rotation.ts";
 import { dayOf, removableFrom } from "./postgres-tables.ts";
 
@@ -8,8 +9,9 @@ const LOOKED_AT_PER_REMOVAL = 10;
 export function endings(schema: string): string {
   return `
 -- Answers the family where this call ended it, else nulls.
-CREATE FUNCTION ${schema}.end_session(p_session_id text, p_reason text, OUT family ${schema}.sessions)
-LANGUAGE plpgsql AS $end_session$
+CREATE FUNCTION ${schema}.end_session(
+  p_session_id text, p_reason text, p_kept_ms bigint, OUT family ${schema}.sessions
+) LANGUAGE plpgsql AS $end_session$
 DECLARE
   now_ms bigint;
   current_subject_epoch bigint;
@@ -22,13 +24,17 @@ BEGIN
     WHERE s.session_id = p_session_id
       AND ${schema}.end_reason_of(s, current_subject_epoch, current_everyone_epoch, now_ms) IS NULL
     RETURNING s.* INTO family;
+  IF FOUND THEN
+    PERFORM ${schema}.revoke_sessions(ARRAY[p_session_id], now_ms, p_kept_ms);
+  END IF;
 END
 $end_session$;
 
 -- "Log out everywhere", as \`decideLogout\` in logout.ts. The epoch alone would do for every later refresh; the rows are
 -- marked so that a refresh which waits for this operation finds its session ended, and listed so that each is an event.
-CREATE FUNCTION ${schema}.bump_subject(p_subject text, p_except text, OUT epoch_after bigint, OUT ended_ids text)
-LANGUAGE plpgsql AS $bump_subject$
+CREATE FUNCTION ${schema}.bump_subject(
+  p_subject text, p_except text, p_kept_ms bigint, OUT epoch_after bigint, OUT ended_ids text
+) LANGUAGE plpgsql AS $bump_subject$
 DECLARE
   now_ms bigint;
   current_subject_epoch bigint;
@@ -49,13 +55,26 @@ BEGIN
     RETURNING s.session_id, s.end_reason
   )
   SELECT string_agg(x.session_id, ',') FILTER (WHERE x.end_reason IS NOT NULL) INTO ended_ids FROM touched AS x;
+  PERFORM ${schema}.revoke(
+    ARRAY[format('["u",%s,%s,%s,%s]', to_json(p_subject), epoch_after, now_ms, now_ms + p_kept_ms)],
+    now_ms + p_kept_ms, now_ms
+  );
 END
 $bump_subject$;
 
-CREATE FUNCTION ${schema}.bump_everyone() RETURNS bigint LANGUAGE sql VOLATILE AS $bump_everyone$
+CREATE FUNCTION ${schema}.bump_everyone(p_kept_ms bigint, OUT epoch_after bigint)
+LANGUAGE plpgsql AS $bump_everyone$
+DECLARE
+  now_ms bigint;
+BEGIN
   INSERT INTO ${schema}.everyone_epochs AS e (shard, epoch) VALUES (0, ${schema}.clock_ms())
   ON CONFLICT (shard) DO UPDATE SET epoch = greatest(e.epoch + 1, excluded.epoch)
-  RETURNING e.epoch
+  RETURNING e.epoch INTO epoch_after;
+  now_ms := ${schema}.clock_ms();
+  PERFORM ${schema}.revoke(
+    ARRAY[format('["e",0,%s,%s,%s]', epoch_after, now_ms, now_ms + p_kept_ms)], now_ms + p_kept_ms, now_ms
+  );
+END
 $bump_everyone$;
 
 -- True for the first who asks. A row past its time counts as swept, whether or not anybody sweeps.
@@ -75,6 +94,7 @@ DECLARE
   now_ms bigint := ${schema}.clock_ms();
   removed bigint;
   removed_ids bigint;
+  removed_revocations bigint;
   touched text[];
 BEGIN
   WITH gone AS (
@@ -96,6 +116,8 @@ BEGIN
     ORDER BY u.removable_from_ms LIMIT p_limit - removed FOR UPDATE SKIP LOCKED
   ));
   GET DIAGNOSTICS removed_ids = ROW_COUNT;
+  ${expiredRevocations(schema, "now_ms", "p_limit - removed - removed_ids")}
+  GET DIAGNOSTICS removed_revocations = ROW_COUNT;
 
   -- A subject that never logged out everywhere needs no row once it has no session. Lock, then look.
   touched := ARRAY(
@@ -103,7 +125,7 @@ BEGIN
   );
   DELETE FROM ${schema}.subjects AS t WHERE t.subject = ANY (touched)
     AND NOT EXISTS (SELECT FROM ${schema}.sessions AS s WHERE s.subject = t.subject);
-  RETURN removed + removed_ids;
+  RETURN removed + removed_ids + removed_revocations;
 END
 $sweep$;
 `;

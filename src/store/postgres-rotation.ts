@@ -42,7 +42,7 @@ CREATE FUNCTION ${schema}.rotate(
   p_attempt_hash text, p_attempt_verified boolean,
   p_jkt text, p_client_id text,
   p_grace_ms bigint, p_attempt_window_ms bigint, p_idle_ms bigint,
-  p_max_replay_streak bigint, p_heals boolean,
+  p_max_replay_streak bigint, p_heals boolean, p_kept_ms bigint,
   OUT outcome text, OUT now_ms bigint, OUT reason text, OUT ended_now boolean, OUT family ${schema}.sessions
 ) LANGUAGE plpgsql AS $rotate$
 DECLARE
@@ -119,6 +119,7 @@ BEGIN
       ended_at_ms = now_ms
     WHERE s.session_id = p_session_id
     RETURNING s.* INTO family;
+    PERFORM ${schema}.revoke_sessions(ARRAY[p_session_id], now_ms, p_kept_ms);
   END IF;
 
   outcome := verdict;

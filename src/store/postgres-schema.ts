@@ -1,13 +1,14 @@
 /** How the PostgreSQL schema comes to be, and from which version to which. */
 import { ask, type PostgresClient } from "./postgres-client.ts";
 import { endings } from "./postgres-endings.ts";
+import { revocationTables, revoking } from "./postgres-revocations.ts";
 import { judgement, rotation } from "./postgres-rotation.ts";
 import { starts } from "./postgres-starts.ts";
 import { tables } from "./postgres-tables.ts";
 
 /** Version 1: the tables and the functions. */
 const version1 = (schema: string): string =>
-  [tables, judgement, rotation, starts, endings].map((part) => part(schema)).join("");
+  [tables, revocationTables, judgement, revoking, rotation, starts, endings].map((part) => part(schema)).join("");
 
 /**
  * From each version to the next. What was released is never edited, only followed: during a deployment two versions of

@@ -16,7 +16,7 @@ $lock_subject$;
 CREATE FUNCTION ${schema}.create_session(
   p_session_id text, p_subject text, p_secret_hash text, p_key_id text,
   p_idle_ms bigint, p_absolute_ms bigint, p_jkt text, p_client_id text, p_metadata text,
-  p_expected_epoch bigint, p_limit bigint, p_refuses boolean,
+  p_expected_epoch bigint, p_limit bigint, p_refuses boolean, p_kept_ms bigint,
   OUT outcome text, OUT now_ms bigint, OUT evicted_ids text, OUT family ${schema}.sessions
 ) LANGUAGE plpgsql AS $create_session$
 DECLARE
@@ -68,6 +68,7 @@ BEGIN
     0, now_ms, now_ms + least(p_idle_ms, p_absolute_ms), now_ms + p_absolute_ms, p_jkt, p_client_id, p_metadata
   ) RETURNING s.* INTO family;
   outcome := 'created';
+  PERFORM ${schema}.revoke_sessions(string_to_array(evicted_ids, ','), now_ms, p_kept_ms);
 END
 $create_session$;
 

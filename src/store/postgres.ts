@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { EndReason } from "../errors.ts";
 import { checkNames, configError } from "../options.ts";
+import type { Duration } from "../time.ts";
 import type {
   CreateFamily,
   CreateOutcome,
@@ -13,14 +14,23 @@ import type {
   SubjectAddress,
   SubjectReading,
 } from "./contract.ts";
+import { keptForMs, maxTokenLifeOption } from "./kept-revocations.ts";
 import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
-import { ask, type PostgresClient, type PostgresRow, type PostgresValue, quoteSchema } from "./postgres-client.ts";
+import {
+  ask,
+  checkClient,
+  type PostgresClient,
+  type PostgresRow,
+  type PostgresValue,
+  quoteSchema,
+} from "./postgres-client.ts";
 import { preparing } from "./postgres-prepared.ts";
 import { currentEpochsOf, familyOf, idsOf, number, text } from "./postgres-rows.ts";
 import { migrateSchema } from "./postgres-schema.ts";
 import { SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
 
 export type { PostgresClient } from "./postgres-client.ts";
+export { type PostgresFeedOptions, postgresFeed } from "./postgres-feed.ts";
 
 export interface PostgresStoreOptions {
   /** The schema that holds the tables and functions. Default `rejwt`. */
@@ -31,6 +41,8 @@ export interface PostgresStoreOptions {
    * does. Default false.
    */
   readonly prepare?: boolean | undefined;
+  /** The longest life of an access token: for so long, and a margin, a revocation is kept. Default "1h". */
+  readonly maxTokenLife?: Duration | undefined;
 }
 
 /**
@@ -40,13 +52,12 @@ export interface PostgresStoreOptions {
  * @throws CONFIG for what has no `query`, an unknown option, or a schema that is no plain name
  */
 export function postgresStore(pool: PostgresClient, options: PostgresStoreOptions = {}): SessionStore {
-  if (typeof (pool as Partial<PostgresClient> | null)?.query !== "function") {
-    throw configError("postgresStore", "pass a Pool or Client of pg, or another object with query(text, values)");
-  }
-  checkNames("postgresStore", options, ["schema", "prepare"]);
+  checkClient("postgresStore", pool);
+  checkNames("postgresStore", options, ["schema", "prepare", "maxTokenLife"]);
   const { schema = "rejwt", prepare = false } = options;
   if (typeof prepare !== "boolean") throw configError("postgresStore", 'option "prepare" must be true or false');
-  return new PostgresStore(pool, quoteSchema(schema), prepare);
+  const keptMs = keptForMs(maxTokenLifeOption("postgresStore", options.maxTokenLife));
+  return new PostgresStore(pool, quoteSchema("postgresStore", schema), prepare, keptMs);
 }
 
 /** Sorts after every session: the place before the first page. */
@@ -59,13 +70,16 @@ class PostgresStore implements SessionStore {
   /** What the statements of operations are said to. */
   readonly #operations: PostgresClient;
   readonly #schema: string;
+  /** For how long a revocation is kept. */
+  readonly #keptMs: number;
   /** The statement of each function, by its name. */
   readonly #statements = new Map<string, string>();
 
-  constructor(client: PostgresClient, schema: string, prepare: boolean) {
+  constructor(client: PostgresClient, schema: string, prepare: boolean, keptMs: number) {
     this.#client = client;
     this.#operations = prepare ? preparing(client) : client;
     this.#schema = schema;
+    this.#keptMs = keptMs;
   }
 
   async migrate(): Promise<void> {
@@ -88,6 +102,7 @@ class PostgresStore implements SessionStore {
       expectedEpoch ?? null,
       limit?.count ?? null,
       limit?.whenFull === "refuse",
+      this.#keptMs,
     ]);
     const outcome = text(row, "outcome") as CreateOutcome["outcome"];
     if (outcome !== "created") return { outcome };
@@ -123,6 +138,7 @@ class PostgresStore implements SessionStore {
       command.idleMs,
       command.maxReplayStreak ?? null,
       command.onRegressed === "heal",
+      this.#keptMs,
     ]);
     const outcome = text(row, "outcome") as RotateOutcome["outcome"];
     const nowMs = number(row, "now_ms");
@@ -132,19 +148,19 @@ class PostgresStore implements SessionStore {
   }
 
   async endFamily(sessionId: string, reason: EndReason): Promise<Family | undefined> {
-    return familyOf(await this.#call("end_session", "*", [sessionId, reason]));
+    return familyOf(await this.#call("end_session", "*", [sessionId, reason, this.#keptMs]));
   }
 
   async bumpSubject(
     { subject }: SubjectAddress,
     { except }: { readonly except: string | undefined },
   ): Promise<{ readonly epoch: number; readonly ended: readonly string[] }> {
-    const row = await this.#call("bump_subject", "*", [subject, except ?? null]);
+    const row = await this.#call("bump_subject", "*", [subject, except ?? null, this.#keptMs]);
     return { epoch: number(row, "epoch_after"), ended: idsOf(row.ended_ids) };
   }
 
   async bumpEveryone(): Promise<{ readonly epoch: number }> {
-    return { epoch: number(await this.#call("bump_everyone", "answer", []), "answer") };
+    return { epoch: number(await this.#call("bump_everyone", "answer", [this.#keptMs]), "answer") };
   }
 
   async list(

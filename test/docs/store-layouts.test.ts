@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { revocationTables } from "../../src/store/postgres-revocations.ts";
 import { tables } from "../../src/store/postgres-tables.ts";
 import { columns, letterOf } from "../../src/store/redis-record.ts";
 import { VERSION_1 } from "../../src/store/sqlite-schema.ts";
@@ -13,6 +14,7 @@ const blocks = [...page.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, sql]) =>
 describe("the page about tables and keys", () => {
   it("shows the tables of PostgreSQL as they are created", () => {
     expect(blocks).toContain(tables("rejwt").trim());
+    expect(blocks).toContain(revocationTables("rejwt").trim());
   });
 
   it("shows the tables of SQLite as they are created", () => {
