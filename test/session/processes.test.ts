@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => fleet?.close());
 
 for (const name of storeNames) {
-  describe(`several processes on one ${name} store`, { timeout: 60_000, ...realStores[name].suite() }, () => {
+  describe(`several processes on one ${name} store`, { timeout: 120_000, ...realStores[name].suite() }, () => {
     let running: RunningStore;
     let here: OpenStore;
     beforeAll(async () => {

@@ -7,8 +7,7 @@ import { sessionsOver } from "./sessions.ts";
 
 /** What lets somebody in, or would help to make it: texts, and bytes that may be spelled in many ways. */
 export interface Secrets {
-  /** The session that rotated last. */
-  readonly sessionId: string;
+  readonly sessionIds: readonly string[];
   readonly tokens: readonly string[];
   readonly bytes: readonly Buffer[];
 }
@@ -18,7 +17,7 @@ export async function liveIn(store: SessionStore): Promise<Secrets> {
   const { sessions } = sessionsOver(store);
   const bytes: Buffer[] = [];
   const tokens: string[] = [];
-  let sessionId = "";
+  const sessionIds: string[] = [];
   for (const subject of ["alice", "bob"]) {
     let held = await sessions.start({ subject, metadata: { device: "phone" } });
     for (let generation = 0; generation < 4; generation++) {
@@ -30,14 +29,14 @@ export async function liveIn(store: SessionStore): Promise<Secrets> {
       held = await sessions.refresh(held.refreshToken, { attempt });
     }
     tokens.push(held.refreshToken, held.accessToken);
-    sessionId = held.sessionId;
+    sessionIds.push(held.sessionId);
   }
   // version 3 | key id 4 | session id 26 | generation 5 | secret 32 | MAC 32
   for (const token of tokens.filter((text) => !text.includes("."))) {
     const parts = Buffer.from(token, "base64url");
     bytes.push(parts.subarray(38, 70), parts.subarray(70));
   }
-  return { sessionId, tokens, bytes };
+  return { sessionIds, tokens, bytes };
 }
 
 /** Which of these are in it, however they are spelled: raw, hexadecimal, base64 at any offset. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PostgresClient, postgresStore } from "../../../src/store/postgres.ts";
 import { type PostgresServer, requirePostgres, startPostgres } from "../../services/postgres.ts";
 import { addressOf, hash, present, sessionIdOf, start } from "../commands.ts";
+import { sessionsOver } from "../sessions.ts";
 
 const config = expect.objectContaining({ code: "CONFIG" }) as Error;
 const alice = addressOf("alice", 1);
@@ -87,39 +88,6 @@ describe("the PostgreSQL store", requirePostgres(), () => {
     expect(rows).toEqual([{ version: 1 }]);
   });
 
-  it("keeps every member of a session, whatever text it holds", async () => {
-    const store = postgresStore(pool);
-    await store.migrate();
-    const command = start(addressOf("Ålice of % = 50 \n {x} '\\"), {
-      keyId: "key 1 .",
-      binding: { jkt: hash("key"), clientId: "" },
-      metadata: '{"device":"Räuber\\n 🙂"}',
-    });
-    expect(await store.create(command)).toMatchObject({ outcome: "created", evicted: [] });
-    const reading = await store.read(command.sessionId);
-    expect(reading?.family).toEqual({
-      sessionId: command.sessionId,
-      subject: "Ålice of % = 50 \n {x} '\\",
-      epochs: { subject: 0, everyone: 0 },
-      generation: 0,
-      current: command.secretHash,
-      previous: undefined,
-      salt: undefined,
-      keyId: "key 1 .",
-      rotatedAtMs: expect.any(Number),
-      replayFlag: false,
-      replayStreak: 0,
-      attempt: undefined,
-      createdAtMs: reading?.family.rotatedAtMs,
-      idleExpiresAtMs: (reading?.family.createdAtMs ?? 0) + command.idleMs,
-      absoluteExpiresAtMs: (reading?.family.createdAtMs ?? 0) + command.absoluteMs,
-      ended: undefined,
-      binding: { jkt: hash("key"), clientId: "" },
-      metadata: '{"device":"Räuber\\n 🙂"}',
-    });
-    expect(Math.abs((reading?.nowMs ?? 0) - Date.now())).toBeLessThan(5000);
-  });
-
   it("never overwrites a session, and its error quotes nothing of it", async () => {
     const store = postgresStore(pool);
     await store.migrate();
@@ -180,6 +148,20 @@ describe("the PostgreSQL store", requirePostgres(), () => {
     await two.bumpSubject(alice, { except: undefined });
     expect(await two.read(created.family.sessionId)).toBeUndefined();
     expect((await one.rotate(present(created.family))).outcome).toBe("rotated");
+  });
+
+  it("takes a restored older copy for what it is: the session ends, and nobody is called a thief", async () => {
+    const store = postgresStore(pool, { schema: "restored" });
+    await store.migrate();
+    const { sessions, events } = sessionsOver(store);
+    const first = await sessions.start({ subject: "ann" });
+    await pool.query("CREATE TABLE backup AS SELECT * FROM restored.sessions");
+    const second = await sessions.refresh(first.refreshToken);
+    await pool.query(
+      "UPDATE restored.sessions AS s SET generation = b.generation, current_hash = b.current_hash FROM backup AS b",
+    );
+    await expect(sessions.refresh(second.refreshToken)).rejects.toMatchObject({ reason: "regressed" });
+    expect(events.map(({ type }) => type)).toEqual(["started", "rotated", "ended"]);
   });
 
   it("does not close the pool that it was given", async () => {

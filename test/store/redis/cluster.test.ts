@@ -63,7 +63,7 @@ describe("a Redis Cluster", { timeout: 60_000, ...requireRedis() }, () => {
       const before = { asked: await cluster.errorsSeen("ASK"), again: await cluster.errorsSeen("TRYAGAIN") };
       const key = `${clientName}:{${shard}}:w`;
       for (let moves = 0; moves < 2; moves++) {
-        await moveSlot(cluster, key, moves === 1, () => load.succeed(60));
+        await moveSlot(cluster, key, moves === 1, () => load.succeed(20));
         await load.succeed(300);
       }
       await load.stop();

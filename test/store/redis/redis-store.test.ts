@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Family } from "../../../src/store/contract.ts";
 import { type RedisServer, requireRedis, startRedis } from "../../services/redis.ts";
 import { addressOf, hash, present, sessionIdOf, start } from "../commands.ts";
+import { sessionsOver } from "../sessions.ts";
 import { type Connection, clientNames, connections } from "./fixtures.ts";
 
 describe.each(clientNames)("the Redis store with %s", requireRedis(), (clientName) => {
@@ -32,38 +33,6 @@ describe.each(clientNames)("the Redis store with %s", requireRedis(), (clientNam
     if (outcome.outcome !== "created") throw new Error(outcome.outcome);
     return outcome.family;
   }
-
-  it("keeps every member of a session, whatever text it holds", async () => {
-    const command = start(addressOf("Ålice of % = 50 \n {x}"), {
-      keyId: "key 1 .",
-      binding: { jkt: hash("key"), clientId: "" },
-      metadata: '{"device":"Räuber\\n 🙂"}',
-    });
-    const outcome = await connection.store.create(command);
-    expect(outcome).toMatchObject({ outcome: "created", evicted: [] });
-    const reading = await connection.store.read(command.sessionId);
-    expect(reading?.family).toEqual({
-      sessionId: command.sessionId,
-      subject: "Ålice of % = 50 \n {x}",
-      epochs: { subject: 0, everyone: 0 },
-      generation: 0,
-      current: command.secretHash,
-      previous: undefined,
-      salt: undefined,
-      keyId: "key 1 .",
-      rotatedAtMs: expect.any(Number),
-      replayFlag: false,
-      replayStreak: 0,
-      attempt: undefined,
-      createdAtMs: reading?.family.rotatedAtMs,
-      idleExpiresAtMs: (reading?.family.createdAtMs ?? 0) + command.idleMs,
-      absoluteExpiresAtMs: (reading?.family.createdAtMs ?? 0) + command.absoluteMs,
-      ended: undefined,
-      binding: { jkt: hash("key"), clientId: "" },
-      metadata: '{"device":"Räuber\\n 🙂"}',
-    });
-    expect(Math.abs((reading?.nowMs ?? 0) - Date.now())).toBeLessThan(5000);
-  });
 
   it("rotates once, and answers a retry with the same salt", async () => {
     const first = await started(alice, { keyId: "old" });
@@ -185,6 +154,17 @@ describe.each(clientNames)("the Redis store with %s", requireRedis(), (clientNam
     expect(await connection.store.markUsed("a stale jti", new Date(0))).toBe(true);
     expect(await connection.store.markUsed("a stale jti", new Date(0))).toBe(false);
     await expect(connection.store.markUsed("x", new Date(Number.NaN))).rejects.toThrow(RangeError);
+  });
+
+  it("takes a restored older copy for what it is: the session ends, and nobody is called a thief", async () => {
+    const { sessions, events } = sessionsOver(connection.store);
+    const first = await sessions.start({ subject: "ann" });
+    const [key = ""] = await admin.keys("rejwt:{*}:s:*");
+    const copy = await admin.dumpBuffer(key);
+    const second = await sessions.refresh(first.refreshToken);
+    await admin.restore(key, 0, copy, "REPLACE");
+    await expect(sessions.refresh(second.refreshToken)).rejects.toMatchObject({ reason: "regressed" });
+    expect(events.map(({ type }) => type)).toEqual(["started", "rotated", "ended"]);
   });
 
   it("survives SCRIPT FLUSH", async () => {
