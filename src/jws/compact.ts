@@ -18,8 +18,8 @@ export function splitCompact(token: string): CompactToken {
   if (typeof token !== "string") throw tokenError("MALFORMED", "the token is not text");
   const first = token.indexOf(".");
   const last = token.lastIndexOf(".");
-  // Between the two dots that were found there must be no third.
-  if (first === -1 || first === last || token.indexOf(".", first + 1) !== last) throw wrongCount(token);
+  // The dot after the first is the last: with one dot there is none after it, with three it is another.
+  if (first === -1 || token.indexOf(".", first + 1) !== last) throw wrongCount(token);
   const header = token.slice(0, first);
   const signature = token.slice(last + 1);
   if (header === "") throw tokenError("MALFORMED", "the token has no header");
