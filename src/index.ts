@@ -63,6 +63,11 @@ export type {
 export type { AsyncVerifier, ClaimsOf, Result, Verifier } from "./jwt/verifier.ts";
 export { createVerifier } from "./jwt/verifier.ts";
 export type { VerifyAsyncOptions, VerifyOptions } from "./jwt/verify-options.ts";
+export { createRevocationList, type RevocationListOptions } from "./revocation/create-revocation-list.ts";
+export type { RevocationEvent } from "./revocation/events.ts";
+export type { ListState } from "./revocation/freshness.ts";
+export type { RevocationList, RevocationStatus } from "./revocation/revocation-list.ts";
+export { type RevocationEntry, revoke } from "./revocation/revoke.ts";
 export type { Attempt } from "./session/attempt.ts";
 export type { SessionEvent } from "./session/events.ts";
 export { createSessions } from "./session/sessions.ts";
@@ -95,5 +100,21 @@ export type {
 } from "./store/contract.ts";
 export type { MemoryStoreOptions } from "./store/memory.ts";
 export { memoryStore } from "./store/memory.ts";
+export type {
+  Revocation,
+  RevokedEveryone,
+  RevokedKey,
+  RevokedSession,
+  RevokedSubject,
+  RevokedToken,
+} from "./store/revocation.ts";
+export type {
+  FeedChanges,
+  FeedCursor,
+  FeedReader,
+  FeedSnapshot,
+  RevocationFeed,
+  RevocationRequest,
+} from "./store/revocation-feed.ts";
 export type { Clock, Duration } from "./time.ts";
 export { seconds } from "./time.ts";

@@ -45,6 +45,11 @@ export function durationOption(where: string, name: string, value: unknown, leas
   return result;
 }
 
+/** Milliseconds that this process has run: never set back, and standing still while the machine sleeps. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
 /** The clock's time in seconds since 1970, with its fraction (a NumericDate, RFC 7519 §2). @throws CONFIG for a broken clock */
 export function now(clock: Clock): number {
   return nowMs(clock) / 1000;

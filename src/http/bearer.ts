@@ -2,8 +2,12 @@
 import { isTokenError, type TokenError, tokenError } from "../errors.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
-import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
+
+
+import { checkDefined, checkFunction, checkNames, configError, flagOption, textOption } from "../options.ts";
 import { type Answer, refusalAnswer, type Scheme } from "./answers.ts";
+
+
 import { cookieValues, readCookieName } from "./cookies.ts";
 import { dpopContext } from "./dpop-context.ts";
 import { type DpopOptions, type DpopPolicy, readDpop } from "./dpop-options.ts";
@@ -20,6 +24,11 @@ export interface GuardOptions<C> {
   readonly scope?: string | readonly string[];
   /** Whether these claims may enter; false is 403. Must answer at once, with true or false: a promise is CONFIG. */
   readonly allow?: (claims: C) => boolean;
+  /**
+   * Answers 503 wherever the verifier's revocation list is older than its bound, though an outage would otherwise be lived
+   * through. Needs a verifier with `revocations`.
+   */
+  readonly requireFresh?: boolean;
   /**
    * The name of a cookie that may hold the access token where there is no `Authorization: Bearer`. The header wins: it was
    * meant, and the cookie is sent by itself. Default: the header only.
@@ -41,7 +50,7 @@ export type BearerResult<C> =
   | { readonly ok: true; readonly auth: Verified<C> }
   | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
 
-const NAMES = ["scope", "allow", "cookie", "origins", "realm", "dpop"] as const;
+const NAMES = ["scope", "allow", "requireFresh", "cookie", "origins", "realm", "dpop"] as const;
 const WHERE = "guard";
 const REALM = /^[ !#-[\]-~]+$/;
 
@@ -59,6 +68,7 @@ export function bearerCheck<C>(
   const { allow } = options;
   if (allow !== undefined) checkFunction(WHERE, "allow", allow);
   const scope = options.scope === undefined ? [] : readScope(WHERE, options.scope);
+  const asked = flagOption(WHERE, "requireFresh", options.requireFresh) ? { requireFresh: true } : undefined;
   const cookie = readCookieOption(options);
   const realm = textOption(WHERE, "realm", options.realm ?? "api");
   if (!REALM.test(realm))
@@ -69,7 +79,7 @@ export function bearerCheck<C>(
   const authenticate = async (request: HttpRequest): Promise<Verified<C>> => {
     const credential = headerCredential(request, dpop !== undefined) ?? (cookie && cookieToken(request, cookie));
     if (credential === undefined) throw tokenError("TOKEN_MISSING", "the request carries no access token");
-    const auth = await verifyCredential(verifier, request, credential, dpop);
+    const auth = await verifyCredential(verifier, request, credential, dpop, asked);
     checkScope(auth.claims as object, scope);
     if (allow !== undefined) checkAllowed(allow(auth.claims));
     return auth;
@@ -117,16 +127,17 @@ async function verifyCredential<C>(
   request: HttpRequest,
   { scheme, token }: Credential,
   dpop: DpopPolicy | undefined,
+  asked: { readonly requireFresh: boolean } | undefined,
 ): Promise<Verified<C>> {
-  if (dpop === undefined) return verifier.verifyAsync(token);
+  if (dpop === undefined) return verifier.verifyAsync(token, asked);
   if (scheme === "Bearer") {
-    const auth = await verifier.verifyAsync(token);
+    const auth = await verifier.verifyAsync(token, asked);
     if (dpop.required) throw tokenError("PROOF_REQUIRED", "the token is bound to no key, which this route asks for");
     return auth;
   }
   const proof = await checkProof(request, dpop, token);
   if (proof === undefined) throw tokenError("PROOF_INVALID", "the request has no DPoP header");
-  const auth = await verifier.verifyAsync(token, { provenKey: proof.jkt });
+  const auth = await verifier.verifyAsync(token, { ...asked, provenKey: proof.jkt });
   // Last, so that a refused token uses up no proof.
   await proof.use();
   return auth;

@@ -73,7 +73,7 @@ function judge({ payload: bytes, key }: Signed, policy: Policy, asked: Asked): P
   if (asked.requireFresh && policy.revocations === undefined) {
     throw configError("verify", 'option "requireFresh" asks a revocation list: give the verifier `revocations`');
   }
-  policy.revocations?.check(payload, { kid: key.kid, time, requireFresh: asked.requireFresh });
+  policy.revocations?.check(payload, key.kid, time, asked.requireFresh);
   return payload;
 }
 

@@ -7,16 +7,6 @@ export interface Revocations {
   readonly "~revocations": true;
 }
 
-/** One question about a token whose signature and claims held. */
-export interface RevocationQuestion {
-  /** The kid of the key whose signature held. */
-  readonly kid: string | undefined;
-  /** Seconds on the verifier's clock. */
-  readonly time: number;
-  /** Refuses, where an outage would otherwise be lived through. */
-  readonly requireFresh: boolean;
-}
-
 export interface RevocationChecker {
   /**
    * Says for which issuer this list is, once: entries are scoped by issuer.
@@ -25,9 +15,13 @@ export interface RevocationChecker {
   bindTo(issuer: string): void;
   /**
    * Synchronous, without a network call.
+   * @param payload whose signature and claims held
+   * @param kid of the key whose signature held
+   * @param time seconds on the verifier's clock
+   * @param requireFresh refuses where an outage would otherwise be lived through
    * @throws REVOKED; REVOCATIONS_STALE; CLAIM_MISSING or CLAIM_INVALID for a token that could outlive its entry
    */
-  check(payload: Payload, question: RevocationQuestion): void;
+  check(payload: Payload, kid: string | undefined, time: number, requireFresh: boolean): void;
 }
 
 // In the global registry, so that a list of the ESM copy serves a verifier of the CJS copy.

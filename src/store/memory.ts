@@ -1,7 +1,7 @@
 /** The store in this process's memory: the reference that the other stores are compared with. */
 import type { EndReason } from "../errors.ts";
 import { checkFunction, checkNames } from "../options.ts";
-import { type Clock, nowMs, systemClock } from "../time.ts";
+import { type Clock, type Duration, nowMs, systemClock } from "../time.ts";
 import type {
   CreateFamily,
   CreateOutcome,
@@ -16,13 +16,18 @@ import type {
 } from "./contract.ts";
 import { decideRotation, endFamily, endReasonOf, nextEpoch } from "./family.ts";
 import { decideLogout } from "./logout.ts";
+import { MemoryFeed } from "./memory-feed.ts";
 import { formatCursor, parseCursor } from "./page-cursor.ts";
 import { PRUNED_BY_A_START, removableFromMs, SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
+import { readMaxTokenLife } from "./revocation.ts";
+import type { FeedReader, RevocationFeed, RevocationRequest } from "./revocation-feed.ts";
 import { decideStart, newestFirst } from "./start.ts";
 
 export interface MemoryStoreOptions {
   /** Default: this machine's time. */
   readonly clock?: Clock | undefined;
+  /** How long access tokens live at most: for so long revocations are kept. Default 1 hour. */
+  readonly maxTokenLife?: Duration;
 }
 
 /** Sweeping stays short where almost nothing is dead: it looks at this many records for each that it may remove. */
@@ -33,16 +38,19 @@ const LOOKED_AT_PER_REMOVAL = 10;
  * Every decision is one synchronous function, so that nothing can come between its reading and its writing.
  * @throws CONFIG for an unknown option
  */
-export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
-  checkNames("memoryStore", options, ["clock"]);
+export function memoryStore(options: MemoryStoreOptions = {}): SessionStore & RevocationFeed {
+  checkNames("memoryStore", options, ["clock", "maxTokenLife"]);
   const clock = options.clock ?? systemClock;
   checkFunction("memoryStore", "clock", clock);
-  return new MemoryStore(clock);
+  return new MemoryStore(clock, readMaxTokenLife("memoryStore", options));
 }
 
-class MemoryStore implements SessionStore {
+class MemoryStore implements SessionStore, RevocationFeed {
   readonly "~store" = "session";
+  readonly "~feed" = true;
   readonly shards = 1;
+  readonly maxTokenLifeMs: number;
+  readonly #feed: MemoryFeed;
   readonly #clock: Clock;
   readonly #families = new Map<string, Family>();
   /** The session ids of each subject. */
@@ -53,8 +61,10 @@ class MemoryStore implements SessionStore {
   readonly #familiesToSweep = walkAround(this.#families);
   readonly #usedIdsToSweep = walkAround(this.#usedUntilMs);
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxTokenLifeMs: number) {
     this.#clock = clock;
+    this.maxTokenLifeMs = maxTokenLifeMs;
+    this.#feed = new MemoryFeed(clock, maxTokenLifeMs);
   }
 
   async migrate(): Promise<void> {}
@@ -68,6 +78,7 @@ class MemoryStore implements SessionStore {
     const { outcome, evicted } = decideStart({ command, families, epochs: this.#epochs(address.subject), clockMs });
     if (outcome.outcome !== "created") return outcome;
     for (const family of evicted) this.#save(family);
+    this.#feed.endSessions(outcome.evicted, clockMs);
     this.#save(outcome.family);
     const ids = this.#sessionIds.get(address.subject) ?? new Set();
     this.#sessionIds.set(address.subject, ids.add(sessionId));
@@ -86,8 +97,10 @@ class MemoryStore implements SessionStore {
   async rotate(command: RotateCommand): Promise<RotateOutcome> {
     const family = this.#families.get(command.sessionId);
     const epochs = this.#epochs(family?.subject);
-    const { outcome, next } = decideRotation({ family, epochs, command, clockMs: nowMs(this.#clock) });
+    const clockMs = nowMs(this.#clock);
+    const { outcome, next } = decideRotation({ family, epochs, command, clockMs });
     if (next !== undefined) this.#save(next);
+    if (next?.ended !== undefined) this.#feed.endSessions([next.sessionId], clockMs);
     return outcome;
   }
 
@@ -98,6 +111,7 @@ class MemoryStore implements SessionStore {
       return undefined;
     const ended = endFamily(family, reason, clockMs);
     this.#save(ended);
+    this.#feed.endSessions([sessionId], clockMs);
     return ended;
   }
 
@@ -107,15 +121,19 @@ class MemoryStore implements SessionStore {
   ): Promise<{ readonly epoch: number; readonly ended: readonly string[] }> {
     const families = this.#familiesOf(subject);
     const epochs = this.#epochs(subject);
-    const { epoch, ended, kept } = decideLogout({ families, except, epochs, clockMs: nowMs(this.#clock) });
+    const clockMs = nowMs(this.#clock);
+    const { epoch, ended, kept } = decideLogout({ families, except, epochs, clockMs });
     this.#subjectEpochs.set(subject, epoch);
+    this.#feed.cutOffSubject(subject, epoch, clockMs);
     for (const family of ended) this.#save(family);
     if (kept !== undefined) this.#save(kept);
     return { epoch, ended: ended.map((family) => family.sessionId) };
   }
 
   async bumpEveryone(): Promise<{ readonly epoch: number }> {
-    this.#everyoneEpoch = nextEpoch(this.#everyoneEpoch, nowMs(this.#clock));
+    const clockMs = nowMs(this.#clock);
+    this.#everyoneEpoch = nextEpoch(this.#everyoneEpoch, clockMs);
+    this.#feed.cutOffEveryone(this.#everyoneEpoch, clockMs);
     return { epoch: this.#everyoneEpoch };
   }
 
@@ -155,6 +173,14 @@ class MemoryStore implements SessionStore {
       if (++removed === limit) return removed;
     }
     return removed;
+  }
+
+  reader(): FeedReader {
+    return this.#feed.reader();
+  }
+
+  async addRevocation(request: RevocationRequest): Promise<void> {
+    this.#feed.add(request);
   }
 
   async close(): Promise<void> {}

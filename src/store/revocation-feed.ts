@@ -14,6 +14,8 @@ export interface FeedSnapshot {
   readonly revocations: readonly Revocation[];
   /** The place after them, for `tail`. */
   readonly cursor: FeedCursor;
+  /** How far behind the truth the answer may be, where a relay gives it. Default 0. */
+  readonly ageMs?: number;
 }
 
 /**
@@ -32,6 +34,8 @@ export interface FeedChanges {
   /** Oldest first; the first follows the cursor that was given, with nothing between. */
   readonly revocations: readonly Revocation[];
   readonly cursor: FeedCursor;
+  /** As in a snapshot. */
+  readonly ageMs?: number;
 }
 
 /** One reader's connection. Every answer comes from where writes are acknowledged, never from a replica. */

@@ -1,5 +1,6 @@
 /** One entry of the revocation list: what it matches, when it was written, and until when it is kept. */
-import type { Family } from "./contract.ts";
+import { checkDefined } from "../options.ts";
+import { type Duration, durationOption } from "../time.ts";
 
 /** A token by its `jti`, kept until the token's own end. */
 export interface RevokedToken {
@@ -50,14 +51,16 @@ export const REVOCATION_MARGIN_MS = 600_000;
 /** Where a store is not told how long access tokens live at most. */
 export const DEFAULT_MAX_TOKEN_LIFE_MS = 3_600_000;
 
+/** A store's option `maxTokenLife`, in milliseconds. @throws CONFIG unless it is more than zero */
+export function readMaxTokenLife(where: string, options: { readonly maxTokenLife?: Duration }): number {
+  checkDefined(where, options, ["maxTokenLife"]);
+  if (options.maxTokenLife === undefined) return DEFAULT_MAX_TOKEN_LIFE_MS;
+  return Math.ceil(durationOption(where, "maxTokenLife", options.maxTokenLife, Number.MIN_VALUE) * 1000);
+}
+
 /** Until when an entry that was written now is kept. */
 export function revokedUntilMs(atMs: number, maxTokenLifeMs: number): number {
   return atMs + maxTokenLifeMs + REVOCATION_MARGIN_MS;
-}
-
-/** The entry that goes with a family that an operation ended. */
-export function revocationOf({ sessionId }: Family, atMs: number, maxTokenLifeMs: number): RevokedSession {
-  return { kind: "session", sessionId, untilMs: revokedUntilMs(atMs, maxTokenLifeMs) };
 }
 
 /**

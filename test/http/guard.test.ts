@@ -23,7 +23,6 @@ const code = (name: string): unknown => expect.objectContaining({ code: name });
 describe("options", () => {
   it.each<[string, unknown]>([
     ["an unknown name", { scopes: "a" }],
-    ["requireFresh, before there is a list to be fresh", { requireFresh: true }],
     ["an undefined scope", { scope: undefined }],
     ["an undefined allow", { allow: undefined }],
     ["an undefined cookie", { cookie: undefined }],

@@ -1,0 +1,239 @@
+/** The list of what was revoked, as every verifier holds it: checked without a network call. */
+import { tokenError } from "../errors.ts";
+import type { Payload } from "../jwt/claim-checks.ts";
+import { REVOCATION_CHECKER, type RevocationChecker, type Revocations } from "../jwt/revocation-check.ts";
+import type { VerifiedClaims } from "../jwt/verified.ts";
+import { checkFunction, checkNames, configError, timeoutOption } from "../options.ts";
+import type { Revocation } from "../store/revocation.ts";
+import { REVOCATION_MARGIN_MS } from "../store/revocation.ts";
+import type { FeedReader, RevocationFeed } from "../store/revocation-feed.ts";
+import { type Clock, monotonicMs, nowMs, systemClock } from "../time.ts";
+import { createEmit, type Emit, type RevocationEvent, tell } from "./events.ts";
+import { follow } from "./follow.ts";
+import { judgeFreshness, type ListState, type Moment, type Promises, secondsBetween, stateOf } from "./freshness.ts";
+import { RevokedEntries } from "./revoked-entries.ts";
+import { checkLife, readVouchedFor } from "./vouched-for.ts";
+
+export interface RevocationStatus {
+  readonly state: ListState;
+  /** Since everything was last known to be whole; Infinity before the feed first answered. */
+  readonly lagMs: number;
+  readonly entries: number;
+  /** Tokens that passed though the list was older than its bound. */
+  readonly degradedAccepts: number;
+}
+
+export interface RevocationList extends Revocations {
+  status(): RevocationStatus;
+  /**
+   * Resolves true once the whole list was read, false after `timeoutMs` (default 5000) without that, or when it is closed.
+   * Never rejects because the feed is down.
+   */
+  ready(options?: { readonly timeoutMs?: number }): Promise<boolean>;
+  /**
+   * Whether what was verified once has been revoked since: for WebSockets, SSE and jobs. Synchronous, no network call. It
+   * knows no `kid`: what a leaked key signed is closed by closing everything.
+   */
+  isRevoked(claims: VerifiedClaims<{ readonly sub?: string | undefined }>): boolean;
+  /** Calls `listener` after entries came that were not known. Answers the function that ends this. */
+  onChange(listener: () => void): () => void;
+  /** Stops following the feed. Verifiers that hold the list then refuse as it ages. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a list is made of, its options read. */
+export interface ListParts {
+  readonly feed: RevocationFeed;
+  readonly promises: Promises;
+  readonly clock: Clock;
+  readonly monotonic: () => number;
+  readonly onEvent: ((event: RevocationEvent) => unknown) | undefined;
+}
+
+const READY_MS = 5000;
+/** A question may wait for news this long at most, though the bound would allow more. */
+const LONGEST_WAIT_MS = 20_000;
+
+export class FollowedList implements RevocationList, RevocationChecker {
+  readonly "~revocations": true = true as const;
+  readonly #entries = new RevokedEntries();
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  readonly #feed: RevocationFeed;
+  readonly #promises: Promises;
+  readonly #clock: Clock;
+  readonly #monotonic: () => number;
+  readonly #emit: Emit;
+  /** By shard: as of when everything in it is known. */
+  readonly #wholeAsOf: (Moment | undefined)[];
+  readonly #loops: readonly Promise<void>[];
+  #reader: FeedReader;
+  #issuer: string | undefined;
+  #state: ListState = "blind";
+  #degradedAccepts = 0;
+  #whenWhole: (() => void)[] = [];
+
+  constructor({ feed, promises, clock, monotonic, onEvent }: ListParts) {
+    this.#feed = feed;
+    this.#promises = promises;
+    this.#clock = clock;
+    this.#monotonic = monotonic;
+    this.#emit = createEmit(onEvent);
+    this.#wholeAsOf = Array.from({ length: feed.shards }, () => undefined);
+    this.#reader = feed.reader();
+    this.#loops = this.#wholeAsOf.map((_, shard) => this.#follow(shard));
+    // How verifiers find it; not on the type that users see.
+    Object.defineProperty(this, REVOCATION_CHECKER, { value: this });
+  }
+
+  status(): RevocationStatus {
+    const age = this.#age();
+    this.#noteState(stateOf(age, this.#promises));
+    return {
+      state: this.#state,
+      lagMs: age * 1000,
+      entries: this.#entries.size,
+      degradedAccepts: this.#degradedAccepts,
+    };
+  }
+
+  async ready(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    checkNames("ready", options, ["timeoutMs"]);
+    const limitMs = timeoutOption("ready", "timeoutMs", options.timeoutMs ?? READY_MS);
+    if (this.#isWhole()) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#whenWhole.push(done);
+      this.#abort.signal.addEventListener("abort", done, { once: true });
+    });
+    return this.#isWhole();
+  }
+
+  isRevoked(claims: VerifiedClaims<{ readonly sub?: string | undefined }>): boolean {
+    const payload = claims as unknown as Payload;
+    return this.#entries.match(payload, readVouchedFor(payload, this.#feed.shards), undefined) !== undefined;
+  }
+
+  onChange(listener: () => void): () => void {
+    checkFunction("onChange", "listener", listener);
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#reader.close();
+    await Promise.all(this.#loops);
+  }
+
+  bindTo(issuer: string): void {
+    if (this.#issuer !== undefined && this.#issuer !== issuer) {
+      throw configError("createVerifier", 'option "revocations": this list serves another issuer; make one for each');
+    }
+    this.#issuer = issuer;
+  }
+
+  /** Nothing here waits, and nothing is written but a count. */
+  check(payload: Payload, kid: string | undefined, time: number, requireFresh: boolean): void {
+    const rv = readVouchedFor(payload, this.#feed.shards);
+    checkLife(payload, rv, time, this.#feed.maxTokenLifeMs / 1000);
+    if (this.#entries.match(payload, rv, kid) !== undefined) throw tokenError("REVOKED", "the token was revoked");
+    const age = rv === undefined ? this.#age() : Math.max(this.#ageOf(0), this.#ageOf(rv.shard));
+    const verdict = judgeFreshness(age, rv && time - rv.t, this.#promises);
+    if (verdict === "fresh") return;
+    if (verdict === "refused" || requireFresh) {
+      throw tokenError(
+        "REVOCATIONS_STALE",
+        "the revocation list is too old to say that the token is good: refresh once",
+      );
+    }
+    this.#degradedAccepts++;
+  }
+
+  #follow(shard: number): Promise<void> {
+    return follow({
+      shard,
+      reader: () => this.#reader,
+      giveUp: (reader) => this.#replace(reader),
+      waitMs: Math.min(LONGEST_WAIT_MS, Math.max(1, Math.floor(this.#promises.bound * 500))),
+      now: () => this.#now(),
+      heard: (revocations, asOf) => this.#heard(shard, revocations, asOf),
+      emit: this.#emit,
+      signal: this.#abort.signal,
+    });
+  }
+
+  #replace(reader: FeedReader): void {
+    if (reader !== this.#reader || this.#abort.signal.aborted) return;
+    this.#reader = this.#feed.reader();
+    reader.close().catch(() => {
+      // It was given up because it does not answer.
+    });
+  }
+
+  #heard(shard: number, revocations: readonly Revocation[], asOf: Moment): void {
+    const clockMs = this.#now().wallMs;
+    const latestMs = clockMs + this.#feed.maxTokenLifeMs + 2 * REVOCATION_MARGIN_MS;
+    let added = 0;
+    for (const revocation of revocations) {
+      const entry = this.#shortened(shard, revocation, latestMs);
+      if (entry !== undefined && this.#entries.add(entry)) added++;
+    }
+    this.#entries.forget(clockMs);
+    const known = this.#wholeAsOf[shard];
+    if (known === undefined || asOf.wallMs > known.wallMs || asOf.monotonicMs > known.monotonicMs) {
+      this.#wholeAsOf[shard] = asOf;
+    }
+    if (added > 0) {
+      this.#emit({ type: "changed", shard, entries: added });
+      for (const listener of this.#listeners) tell(listener);
+    }
+    this.#noteState(stateOf(this.#age(), this.#promises));
+    if (!this.#isWhole()) return;
+    for (const done of this.#whenWhole) done();
+    this.#whenWhole = [];
+  }
+
+  /** No token that is accepted outlives `maxTokenLifeMs`, so no entry is worth more. What is no entry is left out. */
+  #shortened(shard: number, entry: Revocation, latestMs: number): Revocation | undefined {
+    if (entry.kind === "key") return entry;
+    if (!Number.isFinite(entry.untilMs)) return undefined;
+    if (entry.untilMs <= latestMs) return entry;
+    this.#emit({ type: "shortened", shard });
+    return { ...entry, untilMs: latestMs };
+  }
+
+  #isWhole(): boolean {
+    return this.#wholeAsOf.every((moment) => moment !== undefined);
+  }
+
+  #noteState(state: ListState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emit({ type: "state", state });
+  }
+
+  /** Seconds since all of it was last known to be whole. */
+  #age(): number {
+    return this.#wholeAsOf.reduce((oldest, _, shard) => Math.max(oldest, this.#ageOf(shard)), 0);
+  }
+
+  #ageOf(shard: number): number {
+    const moment = this.#wholeAsOf[shard];
+    return moment === undefined ? Number.POSITIVE_INFINITY : secondsBetween(moment, this.#now());
+  }
+
+  #now(): Moment {
+    return { wallMs: nowMs(this.#clock), monotonicMs: this.#monotonic() };
+  }
+}
+
+/** The clocks of a list: one that a test moves moves both. */
+export function clocksOf(clock: Clock | undefined): Pick<ListParts, "clock" | "monotonic"> {
+  if (clock === undefined) return { clock: systemClock, monotonic: monotonicMs };
+  return { clock, monotonic: () => nowMs(clock) };
+}

@@ -1,0 +1,37 @@
+/** What a token says of its own life: the claim `rv` of sessions, and how long it lives. */
+import { tokenError } from "../errors.ts";
+import type { Payload } from "../jwt/claim-checks.ts";
+import type { VouchedFor } from "./revoked-entries.ts";
+
+/**
+ * The claim `rv`, or undefined where the token has none.
+ * @throws CLAIM_INVALID where it is not what sessions write: then nothing could be said about its revocation
+ */
+export function readVouchedFor({ rv }: Payload, shards: number): VouchedFor | undefined {
+  if (rv === undefined) return undefined;
+  const { t, s, e, shard } = (rv ?? {}) as Partial<Record<keyof VouchedFor, unknown>>;
+  if (!Number.isFinite(t) || !Number.isSafeInteger(s) || !Number.isSafeInteger(e) || !Number.isSafeInteger(shard)) {
+    throw tokenError("CLAIM_INVALID", "the token's rv is not what sessions write", { claim: "rv" });
+  }
+  if ((shard as number) < 0 || (shard as number) >= shards) {
+    throw tokenError("CLAIM_INVALID", "the token's rv names a shard that the revocation feed does not have", {
+      claim: "rv",
+    });
+  }
+  return rv as VouchedFor;
+}
+
+/**
+ * A token that outlives the entries of the list would come back to life when they are forgotten.
+ * @param time seconds on the verifier's clock
+ * @param longest seconds
+ * @throws CLAIM_MISSING without exp; CLAIM_INVALID where it lives longer
+ */
+export function checkLife({ exp, iat }: Payload, rv: VouchedFor | undefined, time: number, longest: number): void {
+  if (typeof exp !== "number") throw tokenError("CLAIM_MISSING", "the token has no exp", { claim: "exp" });
+  const from = Math.min(rv?.t ?? time, typeof iat === "number" ? iat : time);
+  if (exp - from > longest) {
+    const problem = `the token lives longer than ${longest} s, for which revocations are kept: raise maxTokenLife of the feed`;
+    throw tokenError("CLAIM_INVALID", problem, { claim: "exp" });
+  }
+}
