@@ -1,8 +1,15 @@
 /** A revocation feed in this process's memory. */
 import { randomBytes } from "node:crypto";
 import { type Clock, nowMs } from "../time.ts";
-import { REVOCATION_MARGIN_MS, type Revocation, type RevokedSession, revokedUntilMs } from "./revocation.ts";
+import type { Revocation } from "./revocation.ts";
 import type { FeedChanges, FeedCursor, FeedReader, FeedSnapshot, RevocationRequest } from "./revocation-feed.ts";
+import {
+  everyoneRevocation,
+  requestedRevocation,
+  type Stamp,
+  sessionRevocation,
+  subjectRevocation,
+} from "./revocation-stamp.ts";
 
 const LEAST_LOG = 1024;
 
@@ -25,37 +32,19 @@ export class MemoryFeed {
 
   /** @param atMs the time of the operation that each belongs to */
   endSessions(sessionIds: readonly string[], atMs: number): void {
-    const untilMs = revokedUntilMs(atMs, this.#maxTokenLifeMs);
-    this.#append(sessionIds.map((sessionId): RevokedSession => ({ kind: "session", sessionId, untilMs })));
+    this.#append(sessionIds.map((sessionId) => sessionRevocation(sessionId, this.#stamp(atMs))));
   }
 
-  cutOffSubject(subject: string, epoch: number | undefined, atMs: number): void {
-    this.#append([{ kind: "subject", subject, epoch, atMs, untilMs: revokedUntilMs(atMs, this.#maxTokenLifeMs) }]);
+  cutOffSubject(subject: string, epoch: number, atMs: number): void {
+    this.#append([subjectRevocation(subject, epoch, this.#stamp(atMs))]);
   }
 
-  cutOffEveryone(epoch: number | undefined, atMs: number): void {
-    const untilMs = revokedUntilMs(atMs, this.#maxTokenLifeMs);
-    this.#append([{ kind: "everyone", shard: 0, epoch, atMs, untilMs }]);
+  cutOffEveryone(epoch: number, atMs: number): void {
+    this.#append([everyoneRevocation(0, epoch, this.#stamp(atMs))]);
   }
 
   add(request: RevocationRequest): void {
-    const atMs = nowMs(this.#clock);
-    switch (request.kind) {
-      case "token":
-        this.#append([{ kind: "token", jti: request.jti, untilMs: request.expiresAtMs + REVOCATION_MARGIN_MS }]);
-        return;
-      case "session":
-        this.endSessions([request.sessionId], atMs);
-        return;
-      case "subject":
-        this.cutOffSubject(request.subject, undefined, atMs);
-        return;
-      case "everyone":
-        this.cutOffEveryone(undefined, atMs);
-        return;
-      case "key":
-        this.#append([request]);
-    }
+    this.#append([requestedRevocation(request, 0, this.#stamp(nowMs(this.#clock)))]);
   }
 
   reader(): FeedReader {
@@ -65,6 +54,10 @@ export class MemoryFeed {
       tail: (_shard, cursor, waitMs) => this.#tail(cursor, waitMs, closed.signal),
       close: async () => closed.abort(),
     };
+  }
+
+  #stamp(atMs: number): Stamp {
+    return { atMs, maxTokenLifeMs: this.#maxTokenLifeMs };
   }
 
   #append(revocations: readonly Revocation[]): void {

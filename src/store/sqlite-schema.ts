@@ -1,6 +1,7 @@
 /** The tables of the SQLite store, and how they come to be. All names start with `rejwt_`: the database is the application's. */
 import { setTimeout as pause } from "node:timers/promises";
 import { configError } from "../options.ts";
+import { REVOCATION_TABLE } from "./sqlite-feed.ts";
 import { inTransaction, prepareConnection, rowsOf, runStatement, type SqliteHandle } from "./sqlite-handle.ts";
 
 /**
@@ -42,8 +43,11 @@ CREATE TABLE rejwt_used_ids (id TEXT PRIMARY KEY, removable_from_ms INTEGER NOT 
 CREATE INDEX rejwt_used_ids_by_end ON rejwt_used_ids (removable_from_ms);
 `;
 
+/** Version 2: what was revoked, for those who verify. */
+const VERSION_2 = REVOCATION_TABLE;
+
 /** From each version to the next. What was released is never edited, only followed. */
-const UPGRADES: readonly string[] = [VERSION_1];
+const UPGRADES: readonly string[] = [VERSION_1, VERSION_2];
 
 const WAL_ATTEMPTS = 250;
 const WAL_PAUSE_MS = 20;

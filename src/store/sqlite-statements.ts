@@ -1,8 +1,16 @@
 /** Every statement of the SQLite store, prepared once, and how a row spells a family. */
 import type { EndReason } from "../errors.ts";
 import type { Binding, Epochs, Family } from "./contract.ts";
+import type { PageCursor } from "./page-cursor.ts";
 import { removableFromMs } from "./retention.ts";
-import type { SqliteHandle, SqliteStatement, SqlRow, SqlValue } from "./sqlite-handle.ts";
+import {
+  rowsOf,
+  runStatement,
+  type SqliteHandle,
+  type SqliteStatement,
+  type SqlRow,
+  type SqlValue,
+} from "./sqlite-handle.ts";
 
 /** What each column holds. The order is that of the parameters; the first is the key. */
 const COLUMNS: readonly (readonly [name: string, read: (family: Family) => SqlValue | undefined])[] = [
@@ -144,4 +152,30 @@ export function prepareStatements(handle: SqliteHandle): Statements {
          (SELECT session_id FROM rejwt_sessions WHERE subject = ? AND removable_from_ms <= ? LIMIT ?)`,
     ),
   };
+}
+
+/** Sorts after every session: the place before the first page. */
+export const BEFORE_ALL: PageCursor = { createdAtMs: Number.MAX_SAFE_INTEGER, sessionId: "" };
+/** What SQLite reads as no limit. */
+const NO_LIMIT = -1;
+
+export const NO_EPOCHS: Epochs = { subject: 0, everyone: 0 };
+
+export function epochsOf(statements: Statements, subject: string): Epochs {
+  const [row] = rowsOf(statements.selectEpochs, subject);
+  return row === undefined ? NO_EPOCHS : currentEpochsOf(row);
+}
+
+export function selectLive(
+  { selectLive }: Statements,
+  subject: string,
+  clockMs: number,
+  { createdAtMs, sessionId }: PageCursor = BEFORE_ALL,
+  limit: number = NO_LIMIT,
+): Family[] {
+  return rowsOf(selectLive, subject, clockMs, createdAtMs, sessionId, limit).map(familyOf);
+}
+
+export function save({ updateFamily }: Statements, family: Family): void {
+  runStatement(updateFamily, ...valuesOf(family), family.sessionId);
 }

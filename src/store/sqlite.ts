@@ -1,11 +1,10 @@
 /** `rejwt/sqlite`: the embedded durable store, one file that several processes of one machine may share. */
 import type { EndReason } from "../errors.ts";
 import { checkFunction, checkNames, configError } from "../options.ts";
-import { type Clock, nowMs, systemClock } from "../time.ts";
+import { type Clock, type Duration, nowMs, systemClock } from "../time.ts";
 import type {
   CreateFamily,
   CreateOutcome,
-  Epochs,
   Family,
   FamilyReading,
   RotateCommand,
@@ -16,12 +15,33 @@ import type {
 } from "./contract.ts";
 import { decideRotation, endFamily, endReasonOf, nextEpoch } from "./family.ts";
 import { decideLogout } from "./logout.ts";
-import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
+import { formatCursor, parseCursor } from "./page-cursor.ts";
 import { PRUNED_BY_A_START, SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
+import { readMaxTokenLife } from "./revocation.ts";
+import type { FeedReader, RevocationFeed, RevocationRequest } from "./revocation-feed.ts";
+import {
+  everyoneRevocation,
+  requestedRevocation,
+  type Stamp,
+  sessionRevocation,
+  subjectRevocation,
+} from "./revocation-stamp.ts";
+import { type FeedStatements, insertRevocation, prepareFeedStatements, sqliteReader } from "./sqlite-feed.ts";
 import { CommitGroup } from "./sqlite-group.ts";
 import { prepareConnection, rowsOf, runStatement, type SqliteHandle } from "./sqlite-handle.ts";
 import { checkSchema, migrateSchema } from "./sqlite-schema.ts";
-import { currentEpochsOf, familyOf, prepareStatements, type Statements, valuesOf } from "./sqlite-statements.ts";
+import {
+  BEFORE_ALL,
+  currentEpochsOf,
+  epochsOf,
+  familyOf,
+  NO_EPOCHS,
+  prepareStatements,
+  type Statements,
+  save,
+  selectLive,
+  valuesOf,
+} from "./sqlite-statements.ts";
 import { decideStart } from "./start.ts";
 
 export type { SqliteHandle, SqliteStatement } from "./sqlite-handle.ts";
@@ -29,6 +49,8 @@ export type { SqliteHandle, SqliteStatement } from "./sqlite-handle.ts";
 export interface SqliteStoreOptions {
   /** Default: this machine's time. Processes that share the file must agree on it. */
   readonly clock?: Clock | undefined;
+  /** How long access tokens live at most: for so long revocations are kept. Default 1 hour. */
+  readonly maxTokenLife?: Duration;
 }
 
 /**
@@ -39,12 +61,12 @@ export interface SqliteStoreOptions {
  * @param handle `DatabaseSync` of node:sqlite (Node 22.13 and later), `Database` of better-sqlite3 or libsql; not closed here
  * @throws CONFIG for what is not a handle, or an unknown option
  */
-export function sqliteStore(handle: SqliteHandle, options: SqliteStoreOptions = {}): SessionStore {
+export function sqliteStore(handle: SqliteHandle, options: SqliteStoreOptions = {}): SessionStore & RevocationFeed {
   checkHandle(handle);
-  checkNames("sqliteStore", options, ["clock"]);
+  checkNames("sqliteStore", options, ["clock", "maxTokenLife"]);
   const clock = options.clock ?? systemClock;
   checkFunction("sqliteStore", "clock", clock);
-  return new SqliteStore(handle, clock);
+  return new SqliteStore(handle, clock, readMaxTokenLife("sqliteStore", options));
 }
 
 function checkHandle(handle: unknown): void {
@@ -54,20 +76,20 @@ function checkHandle(handle: unknown): void {
   }
 }
 
-/** Sorts after every session: the place before the first page. */
-const BEFORE_ALL: PageCursor = { createdAtMs: Number.MAX_SAFE_INTEGER, sessionId: "" };
-/** What SQLite reads as no limit. */
-const NO_LIMIT = -1;
+type AllStatements = Statements & FeedStatements;
 
-class SqliteStore implements SessionStore {
+class SqliteStore implements SessionStore, RevocationFeed {
   readonly "~store" = "session";
+  readonly "~feed" = true;
+  readonly maxTokenLifeMs: number;
   readonly shards = 1;
   readonly #handle: SqliteHandle;
   readonly #clock: Clock;
   readonly #group: CommitGroup;
-  #statements: Statements | undefined;
+  #statements: AllStatements | undefined;
 
-  constructor(handle: SqliteHandle, clock: Clock) {
+  constructor(handle: SqliteHandle, clock: Clock, maxTokenLifeMs: number) {
+    this.maxTokenLifeMs = maxTokenLifeMs;
     this.#handle = handle;
     this.#clock = clock;
     this.#group = new CommitGroup(handle);
@@ -83,7 +105,7 @@ class SqliteStore implements SessionStore {
       runStatement(statements.pruneSubject, subject, clockMs, PRUNED_BY_A_START);
       const families = command.limit === undefined ? [] : selectLive(statements, subject, clockMs);
       const { outcome, evicted } = decideStart({ command, families, epochs: epochsOf(statements, subject), clockMs });
-      for (const family of evicted) save(statements, family);
+      for (const family of evicted) this.#end(statements, family, clockMs);
       if (outcome.outcome === "created") runStatement(statements.insertFamily, ...valuesOf(outcome.family));
       return outcome;
     });
@@ -108,7 +130,8 @@ class SqliteStore implements SessionStore {
       const family = row && familyOf(row);
       const epochs = row === undefined ? NO_EPOCHS : currentEpochsOf(row);
       const { outcome, next } = decideRotation({ family, epochs, command, clockMs });
-      if (next !== undefined) save(statements, next);
+      if (next?.ended !== undefined) this.#end(statements, next, clockMs);
+      else if (next !== undefined) save(statements, next);
       return outcome;
     });
   }
@@ -119,7 +142,7 @@ class SqliteStore implements SessionStore {
       if (row === undefined || endReasonOf(familyOf(row), currentEpochsOf(row), clockMs) !== undefined)
         return undefined;
       const ended = endFamily(familyOf(row), reason, clockMs);
-      save(statements, ended);
+      this.#end(statements, ended, clockMs);
       return ended;
     });
   }
@@ -132,6 +155,7 @@ class SqliteStore implements SessionStore {
       const families = selectLive(statements, subject, clockMs);
       const { epoch, ended, kept } = decideLogout({ families, except, epochs: epochsOf(statements, subject), clockMs });
       runStatement(statements.putSubjectEpoch, subject, epoch);
+      insertRevocation(statements, subjectRevocation(subject, epoch, this.#stamp(clockMs)));
       for (const family of ended) save(statements, family);
       if (kept !== undefined) save(statements, kept);
       return { epoch, ended: ended.map((family) => family.sessionId) };
@@ -142,6 +166,7 @@ class SqliteStore implements SessionStore {
     return this.#decide((statements, clockMs) => {
       const epoch = nextEpoch(epochsOf(statements, "").everyone, clockMs);
       runStatement(statements.putEveryoneEpoch, epoch);
+      insertRevocation(statements, everyoneRevocation(0, epoch, this.#stamp(clockMs)));
       return { epoch };
     });
   }
@@ -167,7 +192,24 @@ class SqliteStore implements SessionStore {
   async sweep(limit: number = SWEEP_LIMIT): Promise<number> {
     return this.#decide((statements, clockMs) => {
       const families = runStatement(statements.deleteFamilies, clockMs, limit);
-      return families + runStatement(statements.deleteUsedIds, clockMs, limit - families);
+      const usedIds = runStatement(statements.deleteUsedIds, clockMs, limit - families);
+      // What is no longer of use to anybody is no record that was asked to be removed.
+      runStatement(statements.deleteOver, clockMs, limit);
+      return families + usedIds;
+    });
+  }
+
+  reader(): FeedReader {
+    return sqliteReader(
+      () => this.#open(),
+      () => nowMs(this.#clock),
+    );
+  }
+
+  async addRevocation(request: RevocationRequest): Promise<void> {
+    await this.#decide((statements, clockMs) => {
+      runStatement(statements.deleteOver, clockMs, PRUNED_BY_A_START);
+      insertRevocation(statements, requestedRevocation(request, 0, this.#stamp(clockMs)));
     });
   }
 
@@ -176,39 +218,28 @@ class SqliteStore implements SessionStore {
     this.#statements = undefined;
   }
 
+  /** The record and its revocation, together. */
+  #end(statements: AllStatements, family: Family, clockMs: number): void {
+    save(statements, family);
+    insertRevocation(statements, sessionRevocation(family.sessionId, this.#stamp(clockMs)));
+  }
+
+  #stamp(clockMs: number): Stamp {
+    return { atMs: clockMs, maxTokenLifeMs: this.maxTokenLifeMs };
+  }
+
   /** In a transaction. The clock is read for each decision, once, and after every earlier writer has committed. */
-  #decide<T>(work: (statements: Statements, clockMs: number) => T): Promise<T> {
+  #decide<T>(work: (statements: AllStatements, clockMs: number) => T): Promise<T> {
     const statements = this.#open();
     return this.#group.run(() => work(statements, nowMs(this.#clock)));
   }
 
-  #open(): Statements {
+  #open(): AllStatements {
     if (this.#statements === undefined) {
       prepareConnection(this.#handle);
       checkSchema(this.#handle);
-      this.#statements = prepareStatements(this.#handle);
+      this.#statements = { ...prepareStatements(this.#handle), ...prepareFeedStatements(this.#handle) };
     }
     return this.#statements;
   }
-}
-
-const NO_EPOCHS: Epochs = { subject: 0, everyone: 0 };
-
-function epochsOf(statements: Statements, subject: string): Epochs {
-  const [row] = rowsOf(statements.selectEpochs, subject);
-  return row === undefined ? NO_EPOCHS : currentEpochsOf(row);
-}
-
-function selectLive(
-  { selectLive }: Statements,
-  subject: string,
-  clockMs: number,
-  { createdAtMs, sessionId }: PageCursor = BEFORE_ALL,
-  limit: number = NO_LIMIT,
-): Family[] {
-  return rowsOf(selectLive, subject, clockMs, createdAtMs, sessionId, limit).map(familyOf);
-}
-
-function save({ updateFamily }: Statements, family: Family): void {
-  runStatement(updateFamily, ...valuesOf(family), family.sessionId);
 }

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { memoryStore } from "../../src/store/memory.ts";
-import { manualClock, storeConformance } from "../../src/testing/index.ts";
+import { feedConformance, manualClock, storeConformance } from "../../src/testing/index.ts";
 
 const clock = manualClock("2026-05-01T12:00:00Z");
 
@@ -9,3 +9,5 @@ storeConformance({
   makeStore: async () => memoryStore({ clock }),
   advance: (milliseconds) => clock.advance(milliseconds / 1000),
 });
+
+feedConformance({ test, makeFeed: async () => memoryStore() });

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
-import { afterAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { sqliteStore } from "../../src/store/sqlite.ts";
-import { manualClock, storeConformance } from "../../src/testing/index.ts";
+import { feedConformance, manualClock, storeConformance } from "../../src/testing/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rejwt-conformance-"));
 afterAll(() => {
@@ -31,4 +31,11 @@ describe("on its own clock", () => {
     rotations: 50,
     presenters: 16,
   });
+});
+
+describe("as a feed", () => {
+  const handle = new Database(join(folder, "feed.db"));
+  const store = sqliteStore(handle);
+  beforeAll(() => store.migrate());
+  feedConformance({ test, makeFeed: async () => store });
 });
