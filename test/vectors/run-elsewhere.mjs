@@ -17,7 +17,9 @@ if (process.argv[2] === undefined || !existsSync(runner)) {
 }
 const { loadCases, materialToken, unsupported, judge } = await import(pathToFileURL(runner).href);
 
-const all = loadCases().flatMap(({ group, keys, cases }) => cases.map((item) => ({ group, item, key: keys[item.key] })));
+const all = loadCases().flatMap(({ group, keys, cases }) =>
+  cases.map((item) => ({ group, item, key: keys[item.key] })),
+);
 
 /** What can be sent: the case, or why not. */
 function prepare({ item, key }) {
@@ -59,12 +61,15 @@ for (const [name, open] of [
         const outcome = outcomes[index];
         const total = group.startsWith("policy") ? totals.policy : totals.core;
         const keyFault = "crashed" in outcome && (item.fault === "key" || item.algorithms === undefined);
-        const verdict = keyFault && item.expected !== "accept" ? "agree" : "crashed" in outcome ? "crash" : judge(item, outcome).v;
+        const verdict =
+          keyFault && item.expected !== "accept" ? "agree" : "crashed" in outcome ? "crash" : judge(item, outcome).v;
         total.run++;
         if (verdict === "agree") total.agree++;
         else {
           if (total === totals.core) failures++;
-          console.log(`    ${verdict} ${item.id}: expected ${item.expected}, got ${JSON.stringify(outcome).slice(0, 160)}`);
+          console.log(
+            `    ${verdict} ${item.id}: expected ${item.expected}, got ${JSON.stringify(outcome).slice(0, 160)}`,
+          );
         }
       }
     }
