@@ -16,4 +16,10 @@ export default [
   { name: "everything in rejwt", path: "dist/index.js", limit: "28 kB" },
   { name: "rejwt/jws", path: "dist/jws/index.js", limit: "7 kB" },
   { name: "rejwt/client", path: "dist/client/index.js", limit: "5.5 kB" },
+  {
+    name: "verify with rejwt/web",
+    path: "dist/web/index.js",
+    import: "{ createVerifier, importJwk }",
+    limit: "12 kB",
+  },
 ].map((entry) => ({ ...entry, modifyEsbuildConfig: forNode }));
