@@ -8,6 +8,8 @@ import { sessionsOver } from "./sessions.ts";
 /** What lets somebody in, or would help to make it: texts, and bytes that may be spelled in many ways. */
 export interface Secrets {
   readonly sessionIds: readonly string[];
+  /** The one that rotated last. */
+  readonly sessionId: string;
   readonly tokens: readonly string[];
   readonly bytes: readonly Buffer[];
 }
@@ -36,7 +38,7 @@ export async function liveIn(store: SessionStore): Promise<Secrets> {
     const parts = Buffer.from(token, "base64url");
     bytes.push(parts.subarray(38, 70), parts.subarray(70));
   }
-  return { sessionIds, tokens, bytes };
+  return { sessionIds, sessionId: sessionIds.at(-1) ?? "", tokens, bytes };
 }
 
 /** Which of these are in it, however they are spelled: raw, hexadecimal, base64 at any offset. */

@@ -17,7 +17,7 @@ describe("the PostgreSQL store beside the memory store", requirePostgres(), () =
     await server?.stop();
   });
 
-  it("decides the same, whatever is sent, in whatever order, at whatever time", async () => {
+  it("decides the same, whatever is sent, in whatever order, at whatever time", { timeout: 120_000 }, async () => {
     const { store, tell } = await storeWithToldTime(pool, "game");
     const tables = ["sessions", "subjects", "everyone_epochs", "used_ids"].map((name) => `game.${name}`);
     await playAgainstMemory(
@@ -25,7 +25,7 @@ describe("the PostgreSQL store beside the memory store", requirePostgres(), () =
         await pool.query(`TRUNCATE ${tables.join(", ")}`);
         return telling(store, () => tell(clock()));
       },
-      { games: 150 },
+      { games: 80 },
     );
   });
 });

@@ -17,7 +17,7 @@ describe("the Redis store beside the memory store", requireRedis(), () => {
     await server?.stop();
   });
 
-  it("decides the same, whatever is sent, in whatever order, at whatever time", async () => {
+  it("decides the same, whatever is sent, in whatever order, at whatever time", { timeout: 120_000 }, async () => {
     let games = 0;
     await playAgainstMemory(
       async (clock) => redisStore(withClock(redis, clock), { prefix: `game ${++games}:`, shards: 1 }),

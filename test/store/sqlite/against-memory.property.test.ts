@@ -4,7 +4,7 @@ import { sqliteStore } from "../../../src/store/sqlite.ts";
 import { playAgainstMemory } from "../game/game.ts";
 
 describe("the SQLite store beside the memory store", () => {
-  it("decides the same, whatever is sent, in whatever order, at whatever time", async () => {
+  it("decides the same, whatever is sent, in whatever order, at whatever time", { timeout: 120_000 }, async () => {
     await playAgainstMemory(
       async (clock) => {
         const store = sqliteStore(new Database(":memory:"), { clock: () => new Date(clock()) });
