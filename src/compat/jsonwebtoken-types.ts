@@ -3,19 +3,7 @@ import type { createPrivateKey, createPublicKey, KeyObject } from "node:crypto";
 import type { JsonWebTokenError, NotBeforeError, TokenExpiredError } from "./jsonwebtoken-errors.ts";
 
 /** Without `none`: this layer neither makes nor takes unsigned tokens. */
-export type Algorithm =
-  | "HS256"
-  | "HS384"
-  | "HS512"
-  | "RS256"
-  | "RS384"
-  | "RS512"
-  | "PS256"
-  | "PS384"
-  | "PS512"
-  | "ES256"
-  | "ES384"
-  | "ES512";
+export type Algorithm = `${"HS" | "RS" | "PS" | "ES"}${"256" | "384" | "512"}`;
 
 export type Secret = string | Uint8Array | KeyObject | { readonly key: string | Buffer; readonly passphrase: string };
 export type PublicKey = Parameters<typeof createPublicKey>[0];

@@ -1,7 +1,7 @@
 /** Every refusal says what is wrong, in words that name the place and no content. */
 import { describe, expect, it, test } from "vitest";
 import { createVerifier } from "../../src/index.ts";
-import { signBytes, signJws, verifyBytes, verifyJws } from "../../src/jws/index.ts";
+import { signBytes, signJws, splitCompact, verifyBytes, verifyJws } from "../../src/jws/index.ts";
 import { type Limits, readLimits } from "../../src/jws/limits.ts";
 import { hs256 } from "../fixtures/keys.ts";
 import { codeOf, refusalOf } from "../fixtures/refusals.ts";
@@ -99,6 +99,10 @@ describe("a mistaken call", () => {
 function limits(given: object): Limits {
   return readLimits("test", given);
 }
+
+it("splitCompact by itself says what it was given", () => {
+  expect(refusalOf(() => splitCompact(42 as never)).message).toBe("the token is not text");
+});
 
 it("typ and cty are written into the header of a JWS", () => {
   const { header: read } = verifyJws(KEY, signJws(KEY, bytes, { typ: "a", cty: "b" }));
