@@ -67,9 +67,14 @@ const REFUSALS: Readonly<Record<Exclude<TokenErrorCode, Misuse>, Row>> = Object.
 });
 
 /** Seconds. Long enough for a fail-over to get on with it, short enough for a person to wait. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER: readonly [string, string] = ["retry-after", "5"];
 
-const NO_STORE: readonly [string, string] = ["cache-control", "no-store"];
+export const NO_STORE: readonly [string, string] = ["cache-control", "no-store"];
+
+/** The fixed text for what was refused: RFC 6749 §5.2, RFC 6750 §3. */
+export function descriptionOf(code: TokenErrorCode): string {
+  return REFUSALS[code as Exclude<TokenErrorCode, Misuse>].description;
+}
 
 export interface RefusalContext {
   /** Of the challenge: RFC 6750 §3 asks for at least one parameter, also where there is no error to tell. */
@@ -108,7 +113,7 @@ export function refusalAnswer(error: TokenError, context: RefusalContext): Answe
     headers.push(["www-authenticate", challenges(error, context, row)]);
   }
   if (dpop?.nonce !== undefined) headers.push(["dpop-nonce", dpop.nonce]);
-  if (status === 503) headers.push(["retry-after", String(RETRY_AFTER_SECONDS)]);
+  if (status === 503) headers.push(RETRY_AFTER);
   if (row.cookie === "clear" && clearedCookie !== undefined) headers.push(["set-cookie", clearedCookie]);
   const name = bearerError ?? row.error;
   return jsonAnswer(status, headers, code === "TOKEN_MISSING" ? { error: name } : { error: name, code });
@@ -159,6 +164,6 @@ function errorParameters({ bearerError, expected, code }: TokenError, { descript
   return parameters;
 }
 
-function jsonAnswer(status: number, headers: Answer["headers"], body: object): Answer {
+export function jsonAnswer(status: number, headers: Answer["headers"], body: object): Answer {
   return { status, headers: [...headers, ["content-type", "application/json"]], body: JSON.stringify(body) };
 }

@@ -1,11 +1,20 @@
 /** `rejwt/http`: the bearer guard and the session routes for `Request` and `Response` of the Fetch standard. */
+
+export type { Introspection, IntrospectionSources } from "../session/introspection.ts";
+export { introspectToken } from "../session/introspection.ts";
+export type { RevocationSources, TokenRevocation } from "../session/token-revocation.ts";
+export { revokeToken } from "../session/token-revocation.ts";
 export type { GuardOptions } from "./bearer.ts";
+export type { ClientCredentials } from "./client-authentication.ts";
 export type { CookieOptions } from "./cookies.ts";
 export type { DpopNonces, DpopNoncesOptions } from "./dpop-nonces.ts";
 export { dpopNonces } from "./dpop-nonces.ts";
 export type { DpopOptions } from "./dpop-options.ts";
 export type { GuardResult } from "./fetch-guard.ts";
 export { guard } from "./fetch-guard.ts";
+export type { OauthHandlersOptions, OauthSessions } from "./oauth-endpoints.ts";
+export type { OauthHandlers } from "./oauth-handlers.ts";
+export { createOauthHandlers, jwksHandler } from "./oauth-handlers.ts";
 export type { AuthHandlers, AuthHandlersOptions } from "./session-handlers.ts";
 export { createAuthHandlers } from "./session-handlers.ts";
 export type { RefreshableSessions, SessionRoutesOptions } from "./session-routes.ts";

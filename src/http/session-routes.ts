@@ -1,14 +1,14 @@
 /** Refresh and logout by cookie, before any framework: RFC 6749 §6 for browsers, whose scripts never see the token. */
 import { isTokenError, tokenError } from "../errors.ts";
 import { checkDefined, checkFunction, checkNames } from "../options.ts";
-import type { Attempt } from "../session/attempt.ts";
 import type { Sessions, Tokens } from "../session/types.ts";
 import { type Answer, loggedOutAnswer, methodAnswer, refusalAnswer, tokensAnswer } from "./answers.ts";
+import { readAttempt } from "./attempt-fields.ts";
 import { type CookieOptions, type RefreshCookie, refreshCookie } from "./cookies.ts";
 import { dpopContext } from "./dpop-context.ts";
 import { type DpopOptions, readDpop } from "./dpop-options.ts";
 import { checkProof } from "./dpop-proof.ts";
-import { fieldValue, type HttpRequest } from "./exchange.ts";
+import type { HttpRequest } from "./exchange.ts";
 import { checkOrigin } from "./origin.ts";
 
 /** What the edge asks of sessions. */
@@ -91,15 +91,4 @@ function oneToken(request: HttpRequest, cookie: RefreshCookie): string {
   if (token === undefined) throw tokenError("TOKEN_MISSING", "the request has no refresh cookie");
   if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has several refresh cookies");
   return token;
-}
-
-/** The client's attempt, which lets it retry after a lost reply for as long as `attemptWindow`. */
-function readAttempt(request: HttpRequest): Attempt | undefined {
-  const challenge = fieldValue(request, "refresh-attempt-challenge");
-  const verifier = fieldValue(request, "refresh-attempt-verifier");
-  if (challenge !== undefined && verifier !== undefined) {
-    throw tokenError("REQUEST_INVALID", "a request has an attempt's challenge or its verifier, not both");
-  }
-  if (verifier !== undefined) return { verifier };
-  return challenge === undefined ? undefined : { challenge };
 }

@@ -4,7 +4,6 @@
  */
 export const awaited: Readonly<Record<string, readonly string[]>> = {
   rejwt: ["createRevocationList", "revoke"],
-  GuardOptions: ["requireFresh"],
 };
 
 /** Cannot find module · has no exported member · has no exported member, did you mean · no such property. */
