@@ -2,10 +2,8 @@
 import { isTokenError, type TokenError, tokenError } from "../errors.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
-
 import { checkDefined, checkFunction, checkNames, configError, flagOption, textOption } from "../options.ts";
 import { type Answer, refusalAnswer, type Scheme } from "./answers.ts";
-
 import { cookieValues, readCookieName } from "./cookies.ts";
 import { dpopContext } from "./dpop-context.ts";
 import { type DpopOptions, type DpopPolicy, readDpop } from "./dpop-options.ts";

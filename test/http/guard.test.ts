@@ -23,6 +23,8 @@ const code = (name: string): unknown => expect.objectContaining({ code: name });
 describe("options", () => {
   it.each<[string, unknown]>([
     ["an unknown name", { scopes: "a" }],
+    ["a requireFresh that is text", { requireFresh: "yes" }],
+    ["an undefined requireFresh", { requireFresh: undefined }],
     ["an undefined scope", { scope: undefined }],
     ["an undefined allow", { allow: undefined }],
     ["an undefined cookie", { cookie: undefined }],
@@ -85,6 +87,20 @@ describe("the guard of fetch", () => {
     await expect(guard(misused)(request(`Bearer ${token}`))).rejects.toMatchObject({ code: "CONFIG" });
     const allow = (async () => true) as unknown as () => boolean;
     await expect(guard(verifier, { allow })(request(`Bearer ${token}`))).rejects.toMatchObject({ code: "CONFIG" });
+  });
+
+  it("asks for a fresh list where it is told to, and for nothing more where not", async () => {
+    const verifyAsync = vi.fn<AsyncVerifier["verifyAsync"]>(() =>
+      Promise.reject(tokenError("REVOCATIONS_STALE", "old")),
+    );
+    const asked = { verifyAsync, safeVerifyAsync: vi.fn<AsyncVerifier["safeVerifyAsync"]>() };
+    const result = await guard(asked, { requireFresh: true })(request(`Bearer ${token}`));
+    expect(result).toMatchObject({ ok: false, error: { code: "REVOCATIONS_STALE", status: 503 } });
+    await guard(asked)(request(`Bearer ${token}`));
+    expect(verifyAsync.mock.calls.map(([, options]) => options)).toEqual([{ requireFresh: true }, undefined]);
+    // There is no list: the programmer's mistake, and no refusal.
+    const mistaken = guard(verifier, { requireFresh: true })(request(`Bearer ${token}`));
+    await expect(mistaken).rejects.toMatchObject({ code: "CONFIG" });
   });
 
   it("throws on what `allow` throws", async () => {
