@@ -35,6 +35,7 @@ export type { CritHandlers } from "./jws/crit.ts";
 export type { Header } from "./jws/header.ts";
 export type { Limits } from "./jws/limits.ts";
 export { verifierByIssuer } from "./jwt/by-issuer.ts";
+export type { CacheOptions } from "./jwt/cache-options.ts";
 export type { Unverified } from "./jwt/decode.ts";
 export { decode } from "./jwt/decode.ts";
 export type { Finding, InspectedSegment } from "./jwt/finding.ts";

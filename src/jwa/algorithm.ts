@@ -48,8 +48,17 @@ export interface Algorithm {
   /** A new secret or private key. */
   generate(options: GenerateOptions): Promise<KeyObject>;
   sign(key: KeyObject, input: SigningInput): Uint8Array;
+  /** The same as base64url. */
+  signText(key: KeyObject, input: SigningInput): string;
   /** False for any signature but the right one, of whatever length; never throws. */
   verify(key: KeyObject, input: SigningInput, signature: Uint8Array): boolean;
+  /**
+   * The same for a signature that is still base64url.
+   * @throws MALFORMED for text that is not base64url as RFC 7515 §2 spells it
+   */
+  verifyText(key: KeyObject, input: SigningInput, signature: string): boolean;
+  /** True where the primitive is slow enough to gain from libuv's pool. */
+  readonly offLoop: boolean;
   /** The same off the event loop, on libuv's pool, where the primitive is slow enough to gain from it. */
   signAsync(key: KeyObject, input: SigningInput): Promise<Uint8Array>;
   verifyAsync(key: KeyObject, input: SigningInput, signature: Uint8Array): Promise<boolean>;

@@ -8,6 +8,7 @@ import {
   verify as verifyOnce,
 } from "node:crypto";
 import { promisify } from "node:util";
+import { decodeBase64url, encodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm, KeyType, SigningInput } from "./algorithm.ts";
 
@@ -19,8 +20,14 @@ export interface AsymmetricFacts {
   readonly names: readonly Alg[];
   /** node:crypto's name of the hash; null where the algorithm has its own. */
   readonly digest: string | null;
-  /** Padding, salt, encoding: everything but the key. */
-  readonly parameters?: Omit<SignKeyObjectInput, "key"> & Omit<VerifyKeyObjectInput, "key">;
+  /**
+   * What node:crypto is to sign and to verify with. Default: the key itself, which is the fastest: on Node 24 an object of
+   * options around it costs 17 µs a call.
+   */
+  readonly signWith?: (key: KeyObject) => KeyObject | SignKeyObjectInput;
+  readonly verifyWith?: (key: KeyObject) => KeyObject | VerifyKeyObjectInput;
+  /** Where node:crypto spells signatures in another way than JWS. Default: the same. */
+  readonly spelling?: SignatureSpelling;
   /** Of every signature made with this key, in bytes. */
   readonly signatureSize: (key: KeyObject) => number;
   /** @throws KEY_INVALID, KEY_WEAK for a key that is not for this algorithm */
@@ -31,10 +38,22 @@ export interface AsymmetricFacts {
   readonly generate: Algorithm["generate"];
 }
 
+export interface SignatureSpelling {
+  readonly toJws: (signature: Uint8Array) => Uint8Array;
+  readonly fromJws: (signature: Uint8Array) => Uint8Array;
+}
+
+const itself = <T>(value: T): T => value;
+
 /** A row of the table, from its facts. */
 export function asymmetric(facts: AsymmetricFacts): Algorithm {
   const { kty, names, digest, signatureSize, generate, isSupported = () => true } = facts;
-  const withKey = (key: KeyObject): SignKeyObjectInput & VerifyKeyObjectInput => ({ ...facts.parameters, key });
+  const { signWith = itself, verifyWith = itself } = facts;
+  const { toJws = itself, fromJws = itself } = facts.spelling ?? {};
+  const sign = (key: KeyObject, input: SigningInput): Uint8Array =>
+    toJws(signOnce(digest, bytesOf(input), signWith(key)));
+  const verify = (key: KeyObject, input: SigningInput, signature: Uint8Array): boolean =>
+    signature.length === signatureSize(key) && verifyOnce(digest, bytesOf(input), verifyWith(key), fromJws(signature));
   return {
     kty,
     names,
@@ -45,12 +64,15 @@ export function asymmetric(facts: AsymmetricFacts): Algorithm {
       if (key.type === "secret") throw tokenError("KEY_INVALID", `${names[0]} needs a key pair, not a secret`);
       facts.checkKey(key);
     },
-    sign: (key, input) => signOnce(digest, bytesOf(input), withKey(key)),
-    verify: (key, input, signature) =>
-      signature.length === signatureSize(key) && verifyOnce(digest, bytesOf(input), withKey(key), signature),
-    signAsync: (key, input) => signOnPool(digest, bytesOf(input), withKey(key)),
+    sign,
+    signText: (key, input) => encodeBase64url(sign(key, input)),
+    verify,
+    verifyText: (key, input, signature) => verify(key, input, decodeBase64url(signature)),
+    offLoop: true,
+    signAsync: async (key, input) => toJws(await signOnPool(digest, bytesOf(input), signWith(key))),
     verifyAsync: async (key, input, signature) =>
-      signature.length === signatureSize(key) && verifyOnPool(digest, bytesOf(input), withKey(key), signature),
+      signature.length === signatureSize(key) &&
+      verifyOnPool(digest, bytesOf(input), verifyWith(key), fromJws(signature)),
   };
 }
 

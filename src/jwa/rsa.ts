@@ -1,10 +1,11 @@
 /** RSASSA-PKCS1-v1_5 and RSASSA-PSS: RFC 7518 §3.3 and §3.5. */
-import { constants, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
+import { constants, createPublicKey, generateKeyPair, type KeyObject, type SignKeyObjectInput } from "node:crypto";
 import { promisify } from "node:util";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
 import { checkRsaNumbers } from "./rsa-numbers.ts";
+import { pssKeys } from "./rsa-pss-key.ts";
 
 const generatePair = promisify(generateKeyPair);
 
@@ -14,7 +15,6 @@ export function rsaPkcs1(name: Alg, digest: string): Algorithm {
     kty: "RSA",
     names: [name],
     digest,
-    parameters: { padding: constants.RSA_PKCS1_PADDING },
     signatureSize: modulusBytes,
     generate: ({ modulusLength }) => generateRsa(modulusLength),
     checkKey(key) {
@@ -29,11 +29,15 @@ export function rsaPkcs1(name: Alg, digest: string): Algorithm {
  * @param hashSize in bytes, which is the size of the salt too (RFC 7518 §3.5)
  */
 export function rsaPss(name: Alg, digest: string, hashSize: number): Algorithm {
+  const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashSize };
+  const signWith = (key: KeyObject): SignKeyObjectInput => ({ ...padding, key });
+  const pssKeyOf = pssKeys(digest, hashSize);
   return asymmetric({
     kty: "RSA",
     names: [name],
     digest,
-    parameters: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashSize },
+    signWith,
+    verifyWith: (key) => pssKeyOf(key) ?? signWith(key),
     signatureSize: modulusBytes,
     generate: ({ modulusLength }) => generateRsa(modulusLength),
     checkKey(key) {

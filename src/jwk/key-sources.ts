@@ -10,8 +10,11 @@ import { type KeySet, keySet } from "./key-set.ts";
 export type VerifyingKeys = Key | ExternalKey | KeyRing | RemoteKeys;
 
 export interface KeySources {
-  /** Undefined where a remote set is among the sources, so that only `candidatesAsync` can tell. */
-  readonly candidates: KeySet["candidates"] | undefined;
+  /**
+   * The keys as they are now: the same object for as long as they stay the same. Undefined where a remote set is among the
+   * sources, so that only `candidatesAsync` can tell.
+   */
+  readonly current: (() => KeySet) | undefined;
   /** @throws ALG, KEY_UNKNOWN, KEYS_UNAVAILABLE */
   candidatesAsync(alg: string, kid: string | undefined): Promise<Candidates<Key>>;
 }
@@ -22,40 +25,39 @@ export function keySources(where: string, given: readonly VerifyingKeys[]): KeyS
   const remote = given.flatMap((source) => remoteInternals<Key>(source) ?? []);
   const local = given.filter((source) => remoteInternals(source) === undefined);
   for (const source of local) if (ringInternals(source) === undefined) materialOf(source as Key);
-  const localSet = local.length === 0 ? undefined : localKeySet(where, local as (Key | KeyRing)[]);
-  if (remote.length === 0 && localSet !== undefined) {
-    const { candidates } = localSet;
-    return { candidates, candidatesAsync: async (alg, kid) => ({ keys: candidates(alg, kid), outage: undefined }) };
+  const current = local.length === 0 ? undefined : localKeySet(where, local as (Key | KeyRing)[]);
+  if (remote.length === 0 && current !== undefined) {
+    const candidatesAsync = async (alg: string, kid: string | undefined): Promise<Candidates<Key>> => ({
+      keys: current().candidates(alg, kid),
+      outage: undefined,
+    });
+    return { current, candidatesAsync };
   }
-  const all = [...(localSet === undefined ? [] : [localSet]), ...remote];
-  return { candidates: undefined, candidatesAsync: (alg, kid) => askAll(all, alg, kid) };
+  const localSet: KeySet[] =
+    current === undefined ? [] : [{ candidates: (alg, kid) => current().candidates(alg, kid) }];
+  const all = [...localSet, ...remote];
+  return { current: undefined, candidatesAsync: (alg, kid) => askAll(all, alg, kid) };
 }
 
 /** Indexed anew when a ring's keys change, and then alone. */
-function localKeySet(where: string, sources: readonly (Key | KeyRing)[]): KeySet {
-  const current = (): readonly (readonly Key[])[] =>
-    sources.map(
-      (source) => (ringInternals(source)?.acceptedKeys() as readonly Key[] | undefined) ?? own(source as Key),
+function localKeySet(where: string, sources: readonly (Key | KeyRing)[]): () => KeySet {
+  const rings = sources.flatMap((source) => ringInternals(source) ?? []);
+  const index = (): KeySet =>
+    keySet(
+      where,
+      sources.flatMap(
+        (source) => (ringInternals(source)?.acceptedKeys() as readonly Key[] | undefined) ?? source,
+      ) as Key[],
     );
-  let seen = current();
-  let set = keySet(where, seen.flat());
-  return {
-    candidates(alg, kid) {
-      const now = current();
-      if (now.some((keys, at) => keys !== seen[at])) {
-        set = keySet(where, now.flat());
-        seen = now;
-      }
-      return set.candidates(alg, kid);
-    },
+  let seen = rings.map((ring) => ring.acceptedKeys());
+  let set = index();
+  if (rings.length === 0) return () => set;
+  return () => {
+    if (rings.some((ring, at) => ring.acceptedKeys() !== seen[at])) {
+      const now = rings.map((ring) => ring.acceptedKeys());
+      set = index();
+      seen = now;
+    }
+    return set;
   };
-}
-
-const singletons = new WeakMap<Key, readonly Key[]>();
-
-/** One array for each key, so that "nothing changed" is a comparison of arrays. */
-function own(key: Key): readonly Key[] {
-  const known = singletons.get(key) ?? [key];
-  singletons.set(key, known);
-  return known;
 }

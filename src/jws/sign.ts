@@ -25,16 +25,20 @@ export function signJws(key: Key, payload: Uint8Array, header: JwsHeader = {}): 
   checkNames("signJws", header, ["typ", "cty"]);
   signingHalf(key);
   checkBytes("signJws", "payload", payload);
-  return signCompact(key, headerSegment(key, header), encodeBase64url(payload));
+  return compactSigner(key, headerSegment(key, header))(encodeBase64url(payload));
 }
 
-/** A compact token of two segments that are encoded already. */
-export function signCompact(key: Key, header: string, payload: string): string {
-  const input = signingInput(header, payload);
-  return joinCompact(input, encodeBase64url(algorithm(key.alg).sign(signingHalf(key), input)));
+/** Makes compact tokens of payload segments, all with one key and one header segment. It throws CONFIG as signJws does. */
+export function compactSigner(key: Key, header: string): (payload: string) => string {
+  const { signing } = materialOf(key);
+  const row = algorithm(key.alg);
+  return (payload) => {
+    const input = signingInput(header, payload);
+    return joinCompact(input, row.signText(signing ?? signingHalf(key), input));
+  };
 }
 
-/** The same, off the event loop where the key is slow enough to gain from it, or elsewhere where the key is. */
+/** A token of such segments, signed off the event loop where the key is slow enough to gain from it, or elsewhere where it is. */
 export async function signCompactAsync(key: Key, header: string, payload: string): Promise<string> {
   const input = signingInput(header, payload);
   const { signElsewhere } = materialOf(key);

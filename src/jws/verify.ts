@@ -73,6 +73,7 @@ function checked(opened: OpenedJws, key: Key, crit: CritHandlers): CheckedJws {
   return { header, payload: opened.payload, key };
 }
 
-function signatureError(): Error {
+/** No key's. */
+export function signatureError(): Error {
   return tokenError("SIGNATURE", "the signature is not that of any key of this verifier");
 }

@@ -25,8 +25,10 @@ import type { Asked } from "./verify-options.ts";
 
 /** What a signature proved, and with which key. */
 export interface Signed {
-  /** The bytes of the payload segment. */
-  readonly payload: Uint8Array;
+  /** The bytes of the payload segment, or their text. */
+  readonly payload: Uint8Array | string;
+  /** The same, read before and deeply frozen; it was the text of a JSON object then. */
+  readonly claims?: Payload | undefined;
   readonly key: { readonly kid: string | undefined };
 }
 
@@ -51,8 +53,9 @@ export async function claimsOfAsync(signed: Signed, policy: Policy, asked: Asked
   return output === undefined ? payload : { ...registered, ...output };
 }
 
-function judge({ payload: bytes, key }: Signed, policy: Policy, asked: Asked): Payload {
-  const payload = parseJsonObject(bytes, policy.limits.maxDepth, "payload");
+function judge(signed: Signed, policy: Policy, asked: Asked): Payload {
+  const { key } = signed;
+  const payload = read(signed, policy);
   const time = now(policy.clock);
   const { clockSkew } = policy;
 
@@ -75,6 +78,12 @@ function judge({ payload: bytes, key }: Signed, policy: Policy, asked: Asked): P
   }
   policy.revocations?.check(payload, key.kid, time, asked.requireFresh);
   return payload;
+}
+
+/** A schema may change what it is given, so that it is given its own. */
+function read({ payload, claims }: Signed, { schema, schemaAsync, limits }: Policy): Payload {
+  const isShared = claims !== undefined && schema === undefined && schemaAsync === undefined;
+  return isShared ? claims : parseJsonObject(payload, limits.maxDepth, "payload");
 }
 
 async function schemaOutput({ schema, schemaAsync }: Policy, payload: Payload): Promise<object | undefined> {

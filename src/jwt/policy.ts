@@ -5,6 +5,7 @@ import { type CritHandlers, checkCritHandlers } from "../jws/crit.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
 import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
+import { type CacheOptions, readCacheOptions } from "./cache-options.ts";
 import { mediaType } from "./media-type.ts";
 import { PROFILES, type Profile, readProfile } from "./profile.ts";
 import { checkerOf, type RevocationChecker, type Revocations } from "./revocation-check.ts";
@@ -51,6 +52,11 @@ export interface VerifierOptions<
   readonly crit?: CritHandlers;
   /** Refuses what was revoked, from a list kept here: no network call. Needs one `issuer`. From createRevocationList. */
   readonly revocations?: Revocations;
+  /**
+   * Keeps tokens that were accepted, so that the same token again costs no signature. Everything else is checked at every
+   * call. Its results are deeply frozen. Opt-in: whole tokens are held in memory.
+   */
+  readonly cache?: CacheOptions | undefined;
 }
 
 /** The options of any verifier, before they are checked. */
@@ -78,6 +84,7 @@ export interface Policy {
   readonly limits: Limits;
   readonly crit: CritHandlers;
   readonly revocations: RevocationChecker | undefined;
+  readonly cache: Required<CacheOptions> | undefined;
 }
 
 const WHERE = "createVerifier";
@@ -93,7 +100,7 @@ const TIGHTENING = [
   "crit",
   "revocations",
 ] as const;
-const NAMES: readonly string[] = [...MUST_BE_SAID, ...TIGHTENING, "clockSkew", "clock", "limits"];
+const NAMES: readonly string[] = [...MUST_BE_SAID, ...TIGHTENING, "clockSkew", "clock", "limits", "cache"];
 const REGISTERED: readonly string[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"] satisfies RegisteredName[];
 
 /** @throws CONFIG for an option that is unknown, missing, undefined where that would drop a check, or of the wrong type */
@@ -131,6 +138,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     schemaAsync: options.schemaAsync,
     limits: readLimits(WHERE, options.limits),
     crit: Object.freeze({ ...crit }),
+    cache: readCacheOptions(WHERE, options.cache),
     revocations: checkerOf(WHERE, options.revocations, issuers),
   });
 }

@@ -1,8 +1,9 @@
 /** Signing a JWT: RFC 7519 §7.1. */
 
+import { segmentOfText } from "../encoding/payload-text.ts";
 import { ringInternals } from "../jwk/key-ring.ts";
-import { signCompact, signCompactAsync } from "../jws/sign.ts";
-import { assemble, checkLength, checkProfile, complete, encodePayload } from "./assemble.ts";
+import { signCompactAsync } from "../jws/sign.ts";
+import { assemble, checkLength, checkProfile, complete } from "./assemble.ts";
 import { RESERVED_NAMES, type ReservedClaims, SESSION_MINT, type SessionMint } from "./session-mint.ts";
 import { checkSignable, type SignClaims } from "./signable.ts";
 import {
@@ -43,13 +44,11 @@ export function createSigner(options: AnySignerOptions): AsyncSigner {
   const settings = readSignerSettings(options, ringInternals(options?.key)?.tokenLife);
   const source = signingSource(options.key, settings.typ);
 
-  const sign = (payload: object): string => {
-    const { key, header } = source.current();
-    return checkLength(signCompact(key, header, encodePayload(payload)), settings);
-  };
+  const sign = (payload: object): string =>
+    checkLength(source.current().sign(segmentOfText(JSON.stringify(payload))), settings);
   const signAsync = async (payload: object): Promise<string> => {
     const { key, header } = source.current();
-    return checkLength(await signCompactAsync(key, header, encodePayload(payload)), settings);
+    return checkLength(await signCompactAsync(key, header, segmentOfText(JSON.stringify(payload))), settings);
   };
   const mint = (claims: object, reserved: ReservedClaims, issuedAt: number): object => {
     checkSignable("claims", claims, [...RESERVED_NAMES, "sub", "jti", "cnf"], settings.limits.maxDepth);

@@ -3,13 +3,22 @@
 import { type Key, materialOf, signingHalf } from "../jwk/key.ts";
 import { ringInternals } from "../jwk/key-ring.ts";
 import { headerSegment } from "../jws/header-segment.ts";
+import { compactSigner } from "../jws/sign.ts";
 import type { SigningKey } from "./signer-options.ts";
+
+export interface CurrentKey {
+  readonly key: Key;
+  /** The header segment, which is the same for every token of the key. */
+  readonly header: string;
+  /** A token of a payload segment. @throws CONFIG where the key signs elsewhere */
+  readonly sign: (payload: string) => string;
+}
 
 export interface SigningSource {
   /** False where a key signs elsewhere. */
   readonly synchronous: boolean;
   /** @throws CONFIG where no key of a ring is due */
-  current(): { readonly key: Key; readonly header: string };
+  current(): CurrentKey;
 }
 
 /** @throws CONFIG for what is no key, and for a key that only verifies */
@@ -17,13 +26,15 @@ export function signingSource(given: SigningKey, typ: string): SigningSource {
   const ring = ringInternals(given);
   const signingKey = (): Key => (ring === undefined ? given : ring.signingKey()) as Key;
   if (ring === undefined) checkSigns(given as Key);
-  let last: { readonly key: Key; readonly header: string } | undefined;
+  let last: CurrentKey | undefined;
   return {
     synchronous: given["~signs"] === "sync",
     current() {
       const key = signingKey();
-      // A key's header is the same for every token.
-      if (last?.key !== key) last = { key, header: headerSegment(key, { typ }) };
+      if (last?.key !== key) {
+        const header = headerSegment(key, { typ });
+        last = { key, header, sign: compactSigner(key, header) };
+      }
       return last;
     },
   };

@@ -1,13 +1,17 @@
 /** Verifying a JWT, top to bottom: RFC 7519 §7.2, RFC 8725 §3. */
 import { isTokenError, type TokenError } from "../errors.ts";
+import type { KeySet } from "../jwk/key-set.ts";
 import { keySources, type VerifyingKeys } from "../jwk/key-sources.ts";
+import { checkRecalled, checkRecalledAsync, familiarHeaders } from "../jws/familiar.ts";
 import { type OpenedJws, openJws } from "../jws/open.ts";
-import { type CheckedJws, checkSignature, checkSignatureAsync } from "../jws/verify.ts";
+import { checkSignature, checkSignatureAsync } from "../jws/verify.ts";
 import { claimsOf, claimsOfAsync } from "./judge.ts";
 import { checkTyp } from "./media-type.ts";
 import { type AnyVerifierOptions, readPolicy, type VerifierOptions } from "./policy.ts";
+import { type Proved, verified } from "./proof.ts";
 import type { StandardSchema } from "./standard-schema.ts";
-import type { ClaimsFrom, RegisteredName, Verified, VerifiedClaims } from "./verified.ts";
+import { type CachedToken, tokenCache } from "./token-cache.ts";
+import type { ClaimsFrom, RegisteredName, Verified } from "./verified.ts";
 import { refusal, withFacts } from "./verifier-facts.ts";
 import { type Asked, readAsked, type VerifyAsyncOptions, type VerifyOptions } from "./verify-options.ts";
 
@@ -60,14 +64,55 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
     return opened;
   };
 
-  const verifyAsync = async (token: unknown, asked: Asked): Promise<Verified<unknown>> => {
+  const { current } = keys;
+  const familiar = current && familiarHeaders(policy.limits.maxBytes, current);
+  const cache =
+    policy.cache && tokenCache(policy.cache, policy.schema !== undefined || policy.schemaAsync !== undefined);
+
+  const check = (token: unknown): Proved => {
+    const recalled = familiar?.recall(token);
+    if (recalled !== undefined) return checkRecalled(recalled);
     const opened = open(token);
+    const set = (current as () => KeySet)();
+    const candidates = set.candidates(opened.header.alg, opened.header.kid);
+    const checked = checkSignature(opened, candidates, policy.crit);
+    familiar?.learn(opened, candidates, set);
+    return checked;
+  };
+
+  const checkAsync = async (token: unknown): Promise<Proved> => {
+    const recalled = familiar?.recall(token);
+    if (recalled !== undefined) return checkRecalledAsync(recalled);
+    const opened = open(token);
+    const set = current?.();
     const candidates = await keys.candidatesAsync(opened.header.alg, opened.header.kid);
     const checked = await checkSignatureAsync(opened, candidates.keys, policy.crit).catch((error: unknown) => {
       // A key that could not be fetched might have verified what the others did not.
       throw isTokenError(error) && error.code === "SIGNATURE" ? (candidates.outage ?? error) : error;
     });
-    return verified(checked, await claimsOfAsync(checked, policy, asked));
+    if (set !== undefined) familiar?.learn(opened, candidates.keys, set);
+    return checked;
+  };
+
+  /** A token of the cache is as good as its key: a key that is gone, or was replaced, takes its tokens along. */
+  const cached = (token: unknown): CachedToken | undefined => {
+    const hit = cache?.find(token);
+    return hit !== undefined && hit.keys === current?.() ? hit : undefined;
+  };
+  const cachedAsync = async (token: unknown): Promise<CachedToken | undefined> => {
+    const hit = cached(token);
+    if (hit === undefined || current !== undefined) return hit;
+    const accepted = await keys.candidatesAsync(hit.header.alg, hit.header.kid);
+    return accepted.keys.includes(hit.key) ? hit : undefined;
+  };
+
+  const verifyAsync = async (token: unknown, asked: Asked): Promise<Verified<unknown>> => {
+    const hit = cache && (await cachedAsync(token));
+    if (hit !== undefined) return again(hit, await claimsOfAsync(hit, policy, asked));
+    const set = current?.();
+    const proved = await checkAsync(token);
+    const claims = await claimsOfAsync(proved, policy, asked);
+    return cache === undefined ? verified(proved, claims) : cache.keep(token as string, proved, claims, set);
   };
 
   const asynchronous: AsyncVerifier<unknown> = {
@@ -77,13 +122,15 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
       return verifyAsync(token, asked).then((value) => ({ ok: true, value }), refusal);
     },
   };
-  const { candidates } = keys;
-  if (policy.schemaAsync !== undefined || candidates === undefined) return withFacts(asynchronous, policy);
+  if (policy.schemaAsync !== undefined || current === undefined) return withFacts(asynchronous, policy);
 
   const verify = (token: unknown, asked: Asked): Verified<unknown> => {
-    const opened = open(token);
-    const checked = checkSignature(opened, candidates(opened.header.alg, opened.header.kid), policy.crit);
-    return verified(checked, claimsOf(checked, policy, asked));
+    const hit = cache && cached(token);
+    if (hit !== undefined) return again(hit, claimsOf(hit, policy, asked));
+    const set = cache && current();
+    const proved = check(token);
+    const claims = claimsOf(proved, policy, asked);
+    return cache === undefined ? verified(proved, claims) : cache.keep(token as string, proved, claims, set);
   };
 
   const synchronous: Verifier<unknown> = {
@@ -101,7 +148,7 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
   return withFacts(synchronous, policy);
 }
 
-function verified({ header, key }: CheckedJws, claims: object): Verified<unknown> {
-  // The mark exists for the type checker alone.
-  return { claims: claims as VerifiedClaims<unknown>, header, key: { alg: key.alg, kid: key.kid } };
+/** The answer for a token of the cache, its claims judged anew. */
+function again(hit: CachedToken, claims: object): Verified<unknown> {
+  return hit.answer ?? verified(hit, claims);
 }
