@@ -1,5 +1,6 @@
 /** Nothing that a user gets from the package is silently `any`, which would fit everywhere and check nothing. */
 import {
+  createRevocationList,
   createSessions,
   createSigner,
   createVerifier,
@@ -107,3 +108,9 @@ known(signJws(key, decodeBase64url(token)));
 known(verifyJws(key, token).header);
 known(manualClock("2026-05-01T12:00:00Z")());
 known(spoil(token, "payload"));
+
+const list = createRevocationList({ feed: memoryStore(), bound: "5s", duringOutage: "reject" });
+known(list);
+known(list.status().state);
+known(await list.ready());
+known(list.isRevoked(verified.claims));
