@@ -1,4 +1,5 @@
 /** New keys. */
+import { tokenError } from "../errors.ts";
 import type { Alg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError } from "../options.ts";
@@ -14,7 +15,7 @@ export interface GenerateKeyOptions {
 
 /**
  * A new key that signs and verifies: a secret as long as the hash, or a key pair. Asynchronous, since RSA takes seconds.
- * @throws ALG_UNSUPPORTED where the runtime lacks the algorithm (ML-DSA before Node 24.7); CONFIG
+ * @throws ALG_UNSUPPORTED where the runtime lacks the algorithm (ML-DSA before Node 24.7, ES256K and Ed448 in Bun); CONFIG
  */
 export async function generateKey(alg: Alg, options: GenerateKeyOptions = {}): Promise<Key> {
   checkNames("generateKey", options, ["kid", "modulusLength"]);
@@ -29,5 +30,9 @@ export async function generateKey(alg: Alg, options: GenerateKeyOptions = {}): P
   if (![2048, 3072, 4096].includes(modulusLength)) {
     throw configError("generateKey", 'option "modulusLength" must be 2048, 3072 or 4096');
   }
-  return createKey(alg, await row.generate({ modulusLength }), kid);
+  const made = await row.generate({ modulusLength }).catch((cause: unknown) => {
+    // Bun's library has no secp256k1 and no Ed448, and no list says so.
+    throw tokenError("ALG_UNSUPPORTED", `this runtime cannot make a key for ${alg}`, { cause });
+  });
+  return createKey(alg, made, kid);
 }

@@ -1,6 +1,7 @@
 /** New keys. */
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
 import { type Alg, exportJwk, type GenerateKeyOptions, generateKey } from "../../src/index.ts";
+import { algorithm } from "../../src/jwa/algorithms.ts";
 import { materialOf } from "../../src/jwk/key.ts";
 import { signBytes, verifyBytes } from "../../src/jws/index.ts";
 import { hasMlDsa, ML_DSA_ALGS, SUPPORTED_ALGS } from "../fixtures/keys.ts";
@@ -56,5 +57,14 @@ describe("a new key", () => {
     ["a curve for alg", "P-256" as Alg, {}, "ALG_UNSUPPORTED"],
   ])("cannot be had with %s", async (_what, alg, options, code) => {
     expect(await asyncCodeOf(generateKey(alg, options as GenerateKeyOptions))).toBe(code);
+  });
+
+  it("cannot be had where the runtime's own library lacks the curve, as Bun's does", async () => {
+    const generate = vi.spyOn(algorithm("ES256K"), "generate").mockRejectedValue(new Error("unknown group"));
+    try {
+      expect(await asyncCodeOf(generateKey("ES256K"))).toBe("ALG_UNSUPPORTED");
+    } finally {
+      generate.mockRestore();
+    }
   });
 });

@@ -57,7 +57,8 @@ for (const alg of [
   try {
     key = await generateKey(alg);
   } catch (error) {
-    missing.push(`${alg} (${error.code ?? error.name})`);
+    if (!isTokenError(error) || error.code !== "ALG_UNSUPPORTED") throw error;
+    missing.push(alg);
     continue;
   }
   for (const copy of copies) {
