@@ -50,10 +50,20 @@ function jsonReport({ kind, wellFormed, segments, times, findings }: Inspection)
   return {
     kind,
     wellFormed,
-    header: part("header")?.json,
-    claims: part("payload")?.json,
+    header: shallow(part("header")?.json),
+    claims: shallow(part("payload")?.json),
     signatureBytes: part("signature")?.bytes?.length,
     times,
     findings,
   };
+}
+
+/** What JSON.stringify can write, or nothing: it recurses, and `--json` must answer JSON whatever it was given. */
+function shallow(json: unknown): unknown {
+  try {
+    JSON.stringify(json);
+    return json;
+  } catch {
+    return undefined;
+  }
 }

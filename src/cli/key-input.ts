@@ -88,7 +88,7 @@ export function environmentText(option: string, name: string, { env }: Terminal)
 
 /** @throws a usage error for an algorithm that is not in the table */
 export function algOption(text: string | undefined): Alg | undefined {
-  if (text !== undefined && !isAlg(text)) throw usageError(`--alg must be one of ${ALGS.join(", ")}`);
+  if (text !== undefined && !isAlg(text)) throw usageError(`the algorithm must be one of ${ALGS.join(", ")}`);
   return text;
 }
 

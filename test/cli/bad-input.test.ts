@@ -71,6 +71,8 @@ describe.concurrent("a helpful sentence, and exit code 1, for what is no token",
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain("nested too deeply");
     expect(ran.stderr).toBe("");
+    const json = await rejwt(["inspect", "--json"], { stdin: `eyJhbGciOiJIUzI1NiJ9.${deep}.AAAA` });
+    expect(JSON.parse(json.stdout)).toMatchObject({ kind: "jws", wellFormed: false, header: { alg: "HS256" } });
   });
 });
 
@@ -157,6 +159,7 @@ describe.concurrent("a wrong call says how to mend it, with exit code 2", () => 
     ["claims that are not JSON", ["sign", "role=admin", ...key, ...policy, "--no-expiry"], /not JSON/],
     ["claims that are a list", ["sign", "[]", ...key, ...policy, "--no-expiry"], /JSON object/],
     ["a claim that an option sets", ["sign", '{"exp":1}', ...key, ...policy, "--no-expiry"], /exp/],
+    ["an algorithm that no key has", ["keygen", "ES255", "--stdout"], /one of HS256/],
     ["keygen without a place", ["keygen", "ES256"], /--out FILE/],
     ["a PEM of a secret", ["keygen", "HS256", "--stdout", "--format", "pem"], /no PEM form/],
     ["jwks of nothing", ["jwks"], /Name their files/],
