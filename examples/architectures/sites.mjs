@@ -5,7 +5,7 @@ import { start } from "../demo/process.mjs";
 import { startRedis } from "./redis.mjs";
 
 /** Real tokens live 15 minutes; nobody would wait for that. */
-const TIMES = { accessLife: 5, grace: 1 };
+const TIMES = { accessLife: 20, grace: 1, bound: 1, acceptFor: 5 };
 const PLAIN_LIFE = 6;
 
 const file = (name) => new URL(name, import.meta.url).href;
@@ -50,10 +50,10 @@ async function twoServers(server, options, redis) {
 
 async function rejwt({ hasRedis, folder }) {
   const redis = hasRedis ? await startRedis() : undefined;
-  const { accessLife, grace } = TIMES;
+  const { accessLife, grace, bound, acceptFor } = TIMES;
   const where = hasRedis ? { redisUrl: redis.url } : { databasePath: join(folder, "sessions.db") };
   const auth = await start("auth", file("rejwt-auth-server.mjs"), { ...where, accessLife, grace });
-  const options = { jwksUrl: `${auth.url}/jwks` };
+  const options = { ...where, jwksUrl: `${auth.url}/jwks`, bound, acceptFor };
   const apis = await Promise.all([
     start("A", file("rejwt-api-server.mjs"), options),
     start("B", file("rejwt-api-server.mjs"), options),
@@ -63,7 +63,7 @@ async function rejwt({ hasRedis, folder }) {
     { prefix: "/", servers: [auth.url] },
   ];
   const balancer = await start("balancer", file("balancer.mjs"), { routes });
-  const facts = { graceSeconds: grace, watchSeconds: accessLife + 2, outageSeconds: accessLife + 2 };
+  const facts = { graceSeconds: grace, watchSeconds: accessLife, outageSeconds: acceptFor + 3 };
   return site([balancer, ...apis, auth], balancer, redis, facts);
 }
 

@@ -1,4 +1,5 @@
 /** The list of what was revoked, as every verifier holds it: checked without a network call. */
+import { setMaxListeners } from "node:events";
 import { tokenError } from "../errors.ts";
 import type { Payload } from "../jwt/claim-checks.ts";
 import { REVOCATION_CHECKER, type RevocationChecker, type Revocations } from "../jwt/revocation-check.ts";
@@ -81,6 +82,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
     this.#emit = createEmit(onEvent);
     this.#wholeAsOf = Array.from({ length: feed.shards }, () => undefined);
     this.#reader = feed.reader();
+    // Each shard waits on it, and Node takes more than ten for a leak.
+    setMaxListeners(0, this.#abort.signal);
     this.#loops = this.#wholeAsOf.map((_, shard) => this.#follow(shard));
     // How verifiers find it; not on the type that users see.
     Object.defineProperty(this, REVOCATION_CHECKER, { value: this });

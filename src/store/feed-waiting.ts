@@ -1,4 +1,5 @@
 /** How a reader of a feed waits: for changes, by asking again and again; for an answer, never for ever. */
+import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FeedChanges } from "./revocation-feed.ts";
 
@@ -7,6 +8,13 @@ export const POLL_MS = 200;
 
 /** A server that stands still, or a connection whose other end is gone, says nothing at all. */
 export const ANSWER_WITHIN_MS = 3000;
+
+/** What ends every wait of a reader. Each shard waits on it, and Node takes more than ten waits for a leak. */
+export function waitsEnder(): AbortController {
+  const ender = new AbortController();
+  setMaxListeners(0, ender.signal);
+  return ender;
+}
 
 /**
  * Asks until there is something to say, or `waitMs` are over: at least once, and at the end of the wait once more.

@@ -1,7 +1,7 @@
 /** The feed of revocations in PostgreSQL: reads the list that the functions of sessions write, and writes to it itself. */
 import { checkNames } from "../options.ts";
 import type { Duration } from "../time.ts";
-import { pollChanges, withinTime } from "./feed-waiting.ts";
+import { pollChanges, waitsEnder, withinTime } from "./feed-waiting.ts";
 import { checkRequest, endOfToken, keptForMs, maxTokenLifeOption, revocationFrom } from "./kept-revocations.ts";
 import {
   ask,
@@ -80,7 +80,7 @@ const MOST_UNANSWERED = 3;
 class PostgresFeedReader implements FeedReader {
   readonly #client: PostgresClient;
   readonly #schema: string;
-  readonly #closed = new AbortController();
+  readonly #closed = waitsEnder();
   #unanswered = 0;
 
   constructor(client: PostgresClient, schema: string) {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { checkNames } from "../options.ts";
 import type { Duration } from "../time.ts";
-import { pollChanges } from "./feed-waiting.ts";
+import { pollChanges, waitsEnder } from "./feed-waiting.ts";
 import { checkRequest, endOfToken, keptForMs, maxTokenLifeOption, revocationFrom } from "./kept-revocations.ts";
 import type { RedisClient, Script } from "./redis-client.ts";
 import { type OwnConnection, ownConnection } from "./redis-duplicate.ts";
@@ -74,7 +74,7 @@ const MOST_BEGINNINGS = 5;
 class RedisFeedReader implements FeedReader {
   readonly #place: RedisPlace;
   readonly #connection: OwnConnection;
-  readonly #closed = new AbortController();
+  readonly #closed = waitsEnder();
 
   constructor(place: RedisPlace, connection: OwnConnection) {
     this.#place = place;
