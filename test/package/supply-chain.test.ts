@@ -105,9 +105,9 @@ describe("what is built", () => {
     }
   });
 
-  it("weighs at most 1.5 MB, both formats and all types: with jose, a tenth of a small framework", () => {
+  it("weighs at most 1.7 MB, both formats and all types, with a second copy of the core for runtimes without Node", () => {
     const bytes = dist.reduce((sum, path) => sum + statSync(path).size, 0);
-    expect(bytes).toBeLessThan(1_500_000);
+    expect(bytes).toBeLessThan(1_700_000);
   });
 
   it("loads no package but jose and Node's own modules", () => {
