@@ -51,3 +51,12 @@ export function judgeFreshness(
   if (Math.min(age, counted) <= promises.bound) return "fresh";
   return promises.acceptFor !== undefined && age <= promises.acceptFor ? "degraded" : "refused";
 }
+
+/** The bound, said for these options. Counted from when the revoking call resolved, while the store keeps its writes. */
+export function promiseOf({ bound, acceptFor }: Promises): string {
+  const clocks = "and the difference between this machine's clock and the store's";
+  if (acceptFor === undefined) {
+    return `a revoked token passes for ${bound} s ${clocks} at most, and while the feed is down none passes for longer`;
+  }
+  return `a revoked token passes for ${bound} s ${clocks} at most while the feed is well, for ${acceptFor} s while it is down`;
+}

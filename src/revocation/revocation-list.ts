@@ -11,7 +11,15 @@ import type { FeedReader, RevocationFeed } from "../store/revocation-feed.ts";
 import { type Clock, monotonicMs, nowMs, systemClock } from "../time.ts";
 import { createEmit, type Emit, type RevocationEvent, tell } from "./events.ts";
 import { follow } from "./follow.ts";
-import { judgeFreshness, type ListState, type Moment, type Promises, secondsBetween, stateOf } from "./freshness.ts";
+import {
+  judgeFreshness,
+  type ListState,
+  type Moment,
+  type Promises,
+  promiseOf,
+  secondsBetween,
+  stateOf,
+} from "./freshness.ts";
 import { RevokedEntries } from "./revoked-entries.ts";
 import { checkLife, readVouchedFor } from "./vouched-for.ts";
 
@@ -22,6 +30,8 @@ export interface RevocationStatus {
   readonly entries: number;
   /** Tokens that passed though the list was older than its bound. */
   readonly degradedAccepts: number;
+  /** What the options promise, in a sentence with its numbers: for a log line at the start. */
+  readonly promise: string;
 }
 
 export interface RevocationList extends Revocations {
@@ -97,6 +107,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
       lagMs: age * 1000,
       entries: this.#entries.size,
       degradedAccepts: this.#degradedAccepts,
+      promise: promiseOf(this.#promises),
     };
   }
 

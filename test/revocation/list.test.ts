@@ -302,13 +302,27 @@ describe("with { acceptFor }", () => {
 
 it("a list that never heard anything accepts nothing, and says so with a 503", () => {
   const { verifier, list } = make({ bound: 5, acceptFor: 600 });
-  expect(list.status()).toEqual({ state: "blind", lagMs: Number.POSITIVE_INFINITY, entries: 0, degradedAccepts: 0 });
+  expect(list.status()).toMatchObject({
+    state: "blind",
+    lagMs: Number.POSITIVE_INFINITY,
+    entries: 0,
+    degradedAccepts: 0,
+  });
   const result = verifier.safeVerify(token());
   expect(result.ok ? undefined : [result.error.code, result.error.status, result.error.retryable]).toEqual([
     "REVOCATIONS_STALE",
     503,
     true,
   ]);
+});
+
+it("says what its two numbers promise", () => {
+  expect(make({ bound: 5 }).list.status().promise).toMatch(
+    /^a revoked token passes for 5 s .* none passes for longer$/,
+  );
+  expect(make({ bound: 5, acceptFor: 600 }).list.status().promise).toMatch(
+    /5 s .* feed is well, for 600 s while it is/,
+  );
 });
 
 it("a machine that slept is as stale as its wall clock says, one whose wall clock was set back as its monotonic one", async () => {
