@@ -56,7 +56,13 @@ export function fromNode(request: NodeRequest): HttpRequest {
 
 /** @param lines name, value, name, value … as they came */
 function rawValues(lines: readonly string[], name: string): readonly string[] {
-  return lines.filter((_, index) => index % 2 === 1 && lines[index - 1]?.toLowerCase() === name);
+  const values: string[] = [];
+  // Asked at every request: the length tells most names apart before anything is made.
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const line = lines[at] as string;
+    if (line.length === name.length && line.toLowerCase() === name) values.push(lines[at + 1] as string);
+  }
+  return values;
 }
 
 /** All of a field as one value, as RFC 9110 §5.3 joins its lines: two where one belongs will then match nothing. */
