@@ -37,7 +37,7 @@ export interface TokenCache {
 
 /** The end of a signature, which V8 hashes in a tenth of the time that a whole token takes; the rest is compared. */
 const TAIL = 22;
-/** What an entry takes beside its text: objects, their members, its place in the map. By measurement, about. */
+/** What an entry takes beside its text: objects, their members, its place in the map. An estimate. */
 const ENTRY_BYTES = 1024;
 
 /** @param hasSchema claims are made anew at every call, of the payload's text */
