@@ -11,10 +11,10 @@ export default [
     name: "sign and verify",
     path: "dist/index.js",
     import: "{ createSigner, createVerifier, secretKey }",
-    limit: "12 kB",
+    limit: "15 kB",
   },
-  { name: "everything in rejwt", path: "dist/index.js", limit: "28 kB" },
-  { name: "rejwt/jws", path: "dist/jws/index.js", limit: "7 kB" },
+  { name: "everything in rejwt", path: "dist/index.js", limit: "33 kB" },
+  { name: "rejwt/jws", path: "dist/jws/index.js", limit: "7.5 kB" },
   { name: "rejwt/client", path: "dist/client/index.js", limit: "5.5 kB" },
   {
     name: "verify with rejwt/web",
