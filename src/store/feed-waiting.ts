@@ -1,4 +1,7 @@
-/** How a reader of a feed waits: for changes, by asking again and again; for an answer, never for ever. */
+/**
+ * How a reader of a feed waits: for changes, by asking again and again; for an answer, never for ever. No wait keeps a
+ * process from ending.
+ */
 import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FeedChanges } from "./revocation-feed.ts";
@@ -29,12 +32,13 @@ export async function pollChanges(
   const timer = setTimeout(() => {
     isLast = true;
   }, waitMs);
+  timer.unref();
   try {
     for (;;) {
       const wasLast = isLast;
       const answer = await ask();
       if (wasLast || answer === "gone" || answer.revocations.length > 0) return answer;
-      await pause(Math.min(POLL_MS, waitMs), undefined, { signal: closed });
+      await pause(Math.min(POLL_MS, waitMs), undefined, { signal: closed, ref: false });
     }
   } finally {
     clearTimeout(timer);
@@ -47,6 +51,7 @@ export async function withinTime<T>(server: string, answer: Promise<T>): Promise
   const late = new Promise<never>((_, reject) => {
     const error = new Error(`${server} did not answer within ${ANSWER_WITHIN_MS} ms`);
     timer = setTimeout(reject, ANSWER_WITHIN_MS, error);
+    timer.unref();
   });
   try {
     return await Promise.race([answer, late]);

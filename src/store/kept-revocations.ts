@@ -1,21 +1,7 @@
 /** What every feed in a database does alike with the entries that it keeps. */
 import { configError } from "../options.ts";
-import { type Duration, durationOption } from "../time.ts";
-import {
-  DEFAULT_MAX_TOKEN_LIFE_MS,
-  formatRevocation,
-  parseRevocation,
-  REVOCATION_MARGIN_MS,
-  type Revocation,
-} from "./revocation.ts";
+import { formatRevocation, parseRevocation, REVOCATION_MARGIN_MS, type Revocation } from "./revocation.ts";
 import type { RevocationRequest } from "./revocation-feed.ts";
-
-/** The option `maxTokenLife` in milliseconds. @throws CONFIG */
-export function maxTokenLifeOption(where: string, value: Duration | undefined): number {
-  if (value === undefined) return DEFAULT_MAX_TOKEN_LIFE_MS;
-  const seconds = durationOption(where, "maxTokenLife", value, 1);
-  return Math.ceil(seconds * 1000);
-}
 
 /** For how long an entry is kept after it was written, unless it says its own end. */
 export function keptForMs(maxTokenLifeMs: number): number {

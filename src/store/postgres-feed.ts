@@ -2,7 +2,7 @@
 import { checkNames } from "../options.ts";
 import type { Duration } from "../time.ts";
 import { pollChanges, waitsEnder, withinTime } from "./feed-waiting.ts";
-import { checkRequest, endOfToken, keptForMs, maxTokenLifeOption, revocationFrom } from "./kept-revocations.ts";
+import { checkRequest, endOfToken, keptForMs, revocationFrom } from "./kept-revocations.ts";
 import {
   ask,
   checkClient,
@@ -12,6 +12,7 @@ import {
   quoteSchema,
 } from "./postgres-client.ts";
 import { number, text } from "./postgres-rows.ts";
+import { readMaxTokenLife } from "./revocation.ts";
 import type {
   FeedChanges,
   FeedCursor,
@@ -25,7 +26,7 @@ export interface PostgresFeedOptions {
   /** The schema that holds the tables and functions. Default `rejwt`. As the store's. */
   readonly schema?: string | undefined;
   /** The longest life of an access token. Default "1h". As the store's. */
-  readonly maxTokenLife?: Duration | undefined;
+  readonly maxTokenLife?: Duration;
 }
 
 /**
@@ -38,7 +39,7 @@ export function postgresFeed(pool: PostgresClient, options: PostgresFeedOptions 
   checkClient("postgresFeed", pool);
   checkNames("postgresFeed", options, ["schema", "maxTokenLife"]);
   const schema = quoteSchema("postgresFeed", options.schema ?? "rejwt");
-  const maxTokenLifeMs = maxTokenLifeOption("postgresFeed", options.maxTokenLife);
+  const maxTokenLifeMs = readMaxTokenLife("postgresFeed", options);
   return {
     "~feed": true,
     shards: 1,

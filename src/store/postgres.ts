@@ -14,7 +14,7 @@ import type {
   SubjectAddress,
   SubjectReading,
 } from "./contract.ts";
-import { keptForMs, maxTokenLifeOption } from "./kept-revocations.ts";
+import { keptForMs } from "./kept-revocations.ts";
 import { formatCursor, type PageCursor, parseCursor } from "./page-cursor.ts";
 import {
   ask,
@@ -28,6 +28,7 @@ import { preparing } from "./postgres-prepared.ts";
 import { currentEpochsOf, familyOf, idsOf, number, text } from "./postgres-rows.ts";
 import { migrateSchema } from "./postgres-schema.ts";
 import { SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
+import { readMaxTokenLife } from "./revocation.ts";
 
 export type { PostgresClient } from "./postgres-client.ts";
 export { type PostgresFeedOptions, postgresFeed } from "./postgres-feed.ts";
@@ -42,7 +43,7 @@ export interface PostgresStoreOptions {
    */
   readonly prepare?: boolean | undefined;
   /** The longest life of an access token: for so long, and a margin, a revocation is kept. Default "1h". */
-  readonly maxTokenLife?: Duration | undefined;
+  readonly maxTokenLife?: Duration;
 }
 
 /**
@@ -56,7 +57,7 @@ export function postgresStore(pool: PostgresClient, options: PostgresStoreOption
   checkNames("postgresStore", options, ["schema", "prepare", "maxTokenLife"]);
   const { schema = "rejwt", prepare = false } = options;
   if (typeof prepare !== "boolean") throw configError("postgresStore", 'option "prepare" must be true or false');
-  const keptMs = keptForMs(maxTokenLifeOption("postgresStore", options.maxTokenLife));
+  const keptMs = keptForMs(readMaxTokenLife("postgresStore", options));
   return new PostgresStore(pool, quoteSchema("postgresStore", schema), prepare, keptMs);
 }
 

@@ -4,12 +4,12 @@ import { encodeUtf8 } from "../encoding/utf8.ts";
 import { checkNames } from "../options.ts";
 import type { Duration } from "../time.ts";
 import { pollChanges, waitsEnder } from "./feed-waiting.ts";
-import { checkRequest, endOfToken, keptForMs, maxTokenLifeOption, revocationFrom } from "./kept-revocations.ts";
+import { checkRequest, endOfToken, keptForMs, revocationFrom } from "./kept-revocations.ts";
 import type { RedisClient, Script } from "./redis-client.ts";
 import { type OwnConnection, ownConnection } from "./redis-duplicate.ts";
 import { ADD_REVOCATION, SNAPSHOT, TAIL } from "./redis-log.ts";
 import { type RedisPlace, type RedisPlaceOptions, redisPlace } from "./redis-shards.ts";
-import type { Revocation } from "./revocation.ts";
+import { type Revocation, readMaxTokenLife } from "./revocation.ts";
 import type {
   FeedChanges,
   FeedCursor,
@@ -22,7 +22,7 @@ import { subjectShard } from "./subject-shard.ts";
 
 export interface RedisFeedOptions extends RedisPlaceOptions {
   /** The longest life of an access token. Default "1h". As the store's. */
-  readonly maxTokenLife?: Duration | undefined;
+  readonly maxTokenLife?: Duration;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface RedisFeedOptions extends RedisPlaceOptions {
 export function redisFeed(client: RedisClient, options: RedisFeedOptions = {}): RevocationFeed {
   checkNames("redisFeed", options, ["prefix", "shards", "maxTokenLife"]);
   const place = redisPlace("redisFeed", client, options);
-  const maxTokenLifeMs = maxTokenLifeOption("redisFeed", options.maxTokenLife);
+  const maxTokenLifeMs = readMaxTokenLife("redisFeed", options);
   return {
     "~feed": true,
     shards: place.shards,

@@ -14,7 +14,7 @@ import type {
   SubjectAddress,
   SubjectReading,
 } from "./contract.ts";
-import { keptForMs, maxTokenLifeOption } from "./kept-revocations.ts";
+import { keptForMs } from "./kept-revocations.ts";
 import type { RedisClient, Script } from "./redis-client.ts";
 import { digitsOfMs, letterOf } from "./redis-record.ts";
 import { awaitReplicas } from "./redis-replicas.ts";
@@ -26,6 +26,7 @@ import { START, startArgs, startOutcome } from "./redis-start.ts";
 import { BUMP_EVERYONE, BUMP_SUBJECT, LIST, listArgs, pageOf, READ_SUBJECT } from "./redis-subject.ts";
 import { sweeper } from "./redis-sweep.ts";
 import { SWEEP_LIMIT } from "./retention.ts";
+import { readMaxTokenLife } from "./revocation.ts";
 import { parseSessionId } from "./session-id.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-client.ts";
@@ -34,7 +35,7 @@ export type { RedisPlaceOptions } from "./redis-shards.ts";
 
 export interface RedisStoreOptions extends RedisPlaceOptions {
   /** The longest life of an access token: for so long, and a margin, a revocation is kept. Default "1h". */
-  readonly maxTokenLife?: Duration | undefined;
+  readonly maxTokenLife?: Duration;
 }
 
 /**
@@ -46,7 +47,7 @@ export interface RedisStoreOptions extends RedisPlaceOptions {
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): SessionStore {
   checkNames("redisStore", options, ["prefix", "shards", "maxTokenLife"]);
-  const maxTokenLifeMs = maxTokenLifeOption("redisStore", options.maxTokenLife);
+  const maxTokenLifeMs = readMaxTokenLife("redisStore", options);
   return new RedisStore(redisPlace("redisStore", client, options), keptForMs(maxTokenLifeMs));
 }
 

@@ -2,8 +2,8 @@
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { SessionStore } from "../../src/store/contract.ts";
-import { postgresStore } from "../../src/store/postgres.ts";
-import { storeConformance } from "../../src/testing/index.ts";
+import { postgresFeed, postgresStore } from "../../src/store/postgres.ts";
+import { feedConformance, storeConformance } from "../../src/testing/index.ts";
 import { type PostgresServer, requirePostgres, startPostgres } from "../services/postgres.ts";
 import { storeWithToldTime, type ToldStore } from "../store/postgres/told-time.ts";
 
@@ -34,6 +34,7 @@ describe("the PostgreSQL store", requirePostgres(), () => {
       makeStore: async () => store,
       ...(strict && { rotations: 200 }),
     });
+    feedConformance({ test: (name, run) => test(name, run), makeFeed: async () => postgresFeed(pool) });
   });
 
   describe("with a clock that tests move", () => {

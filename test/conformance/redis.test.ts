@@ -1,8 +1,8 @@
 /** Redis keeps the contract of session stores: with both clients on the server's clock, and with a clock that tests move. */
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { redisStore } from "../../src/store/redis.ts";
-import { storeConformance } from "../../src/testing/index.ts";
+import { redisFeed, redisStore } from "../../src/store/redis.ts";
+import { feedConformance, storeConformance } from "../../src/testing/index.ts";
 import { type RedisServer, requireRedis, startRedis } from "../services/redis.ts";
 import { type Connection, clientNames, connections } from "../store/redis/fixtures.ts";
 import { withClock } from "../store/redis/told-time.ts";
@@ -20,6 +20,7 @@ describe.each(clientNames)("the Redis store with %s", requireRedis(), (clientNam
   });
 
   storeConformance({ test, makeStore: async () => connection.store });
+  feedConformance({ test, makeFeed: async () => redisFeed(connection.client) });
 });
 
 describe("the Redis store with a clock that tests move", requireRedis(), () => {

@@ -3,8 +3,8 @@ import { Cluster } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SessionStore } from "../../../src/store/contract.ts";
-import { redisStore } from "../../../src/store/redis.ts";
-import { storeConformance } from "../../../src/testing/index.ts";
+import { redisFeed, redisStore } from "../../../src/store/redis.ts";
+import { feedConformance, storeConformance } from "../../../src/testing/index.ts";
 import { requireRedis } from "../../services/redis.ts";
 import { type RedisCluster, startCluster } from "../../services/redis-topologies.ts";
 import { addressOf } from "../commands.ts";
@@ -19,13 +19,13 @@ const clusterConnections = {
       { redisOptions: { maxRetriesPerRequest: 1 }, clusterRetryStrategy: () => 50 },
     );
     client.on("error", () => {});
-    return { store: redisStore(client, { prefix }), close: async () => client.disconnect() };
+    return { client, store: redisStore(client, { prefix }), close: async () => client.disconnect() };
   },
   async "node-redis"(ports: readonly number[], prefix: string): Promise<Connection> {
     const client = createCluster({ rootNodes: ports.map((port) => ({ socket: { host: "127.0.0.1", port } })) });
     client.on("error", () => {});
     await client.connect();
-    return { store: redisStore(client, { prefix }), close: async () => client.destroy() };
+    return { client, store: redisStore(client, { prefix }), close: async () => client.destroy() };
   },
 };
 const clientNames = Object.keys(clusterConnections) as (keyof typeof clusterConnections)[];
@@ -49,6 +49,10 @@ describe("a Redis Cluster", { timeout: 60_000, ...requireRedis() }, () => {
     afterAll(() => connection?.close());
 
     storeConformance({ test: (name, run) => it(name, run), makeStore: async () => store, rotations: 500 });
+    feedConformance({
+      test: (name, run) => it(name, run),
+      makeFeed: async () => redisFeed(connection.client, { prefix: `${clientName}:` }),
+    });
 
     it("has a slot moved in mid-load, and every refresh is answered", async () => {
       // Ten subjects of one shard, whose keys are in the slot that is moved, and twenty elsewhere.

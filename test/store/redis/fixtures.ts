@@ -2,10 +2,11 @@
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import type { SessionStore } from "../../../src/store/contract.ts";
-import { redisStore } from "../../../src/store/redis.ts";
+import { type RedisClient, redisStore } from "../../../src/store/redis.ts";
 
 export interface Connection {
   readonly store: SessionStore;
+  readonly client: RedisClient;
   close(): Promise<void>;
 }
 
@@ -14,7 +15,7 @@ export const connections = {
   async ioredis(port: number, options?: Parameters<typeof redisStore>[1]): Promise<Connection> {
     const client = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: 1, retryStrategy: () => 50 });
     client.on("error", () => {});
-    return { store: redisStore(client, options), close: async () => client.disconnect() };
+    return { client, store: redisStore(client, options), close: async () => client.disconnect() };
   },
   async "node-redis"(port: number, options?: Parameters<typeof redisStore>[1]): Promise<Connection> {
     const client = createClient({
@@ -23,7 +24,7 @@ export const connections = {
     });
     client.on("error", () => {});
     await client.connect();
-    return { store: redisStore(client, options), close: async () => client.destroy() };
+    return { client, store: redisStore(client, options), close: async () => client.destroy() };
   },
 };
 

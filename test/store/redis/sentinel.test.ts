@@ -22,7 +22,7 @@ const sentinelConnections = {
       sentinelRetryStrategy: () => 50,
     });
     client.on("error", () => {});
-    return { store: redisStore(client), close: async () => client.disconnect() };
+    return { client, store: redisStore(client), close: async () => client.disconnect() };
   },
   async "node-redis"({ name, sentinelPorts }: SentinelGroup): Promise<Connection> {
     const client = createSentinel({
@@ -33,7 +33,7 @@ const sentinelConnections = {
     });
     client.on("error", () => {});
     await client.connect();
-    return { store: redisStore(client), close: async () => client.destroy() };
+    return { client, store: redisStore(client), close: async () => client.destroy() };
   },
 };
 const clientNames = Object.keys(sentinelConnections) as (keyof typeof sentinelConnections)[];
