@@ -30,7 +30,13 @@ describe("a token that is bound to a key", () => {
   });
 
   it("is refused without by a verifier that keeps what it verified, also after it was accepted with", async () => {
-    const keeping = createVerifier({ keys: key, issuer: ISSUER, audience: AUDIENCE, clock: clockAt(NOON), cache: { maxTokens: 10 } });
+    const keeping = createVerifier({
+      keys: key,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      clock: clockAt(NOON),
+      cache: { maxTokens: 10 },
+    });
     for (let round = 0; round < 3; round++) {
       keeping.verify(bound, { provenKey: JKT });
       await keeping.verifyAsync(bound, { provenKey: JKT });
