@@ -8,7 +8,7 @@ import { checkFunction, checkNames, configError, timeoutOption } from "../option
 import type { Revocation } from "../store/revocation.ts";
 import { REVOCATION_MARGIN_MS } from "../store/revocation.ts";
 import type { FeedReader, RevocationFeed } from "../store/revocation-feed.ts";
-import { type Clock, monotonicMs, nowMs, systemClock } from "../time.ts";
+import { type Clock, nowMs } from "../time.ts";
 import { createEmit, type Emit, type RevocationEvent, tell } from "./events.ts";
 import { follow } from "./follow.ts";
 import {
@@ -244,10 +244,4 @@ export class FollowedList implements RevocationList, RevocationChecker {
   #now(): Moment {
     return { wallMs: nowMs(this.#clock), monotonicMs: this.#monotonic() };
   }
-}
-
-/** The clocks of a list: one that a test moves moves both. */
-export function clocksOf(clock: Clock | undefined): Pick<ListParts, "clock" | "monotonic"> {
-  if (clock === undefined) return { clock: systemClock, monotonic: monotonicMs };
-  return { clock, monotonic: () => nowMs(clock) };
 }
