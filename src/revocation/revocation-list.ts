@@ -173,7 +173,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
       shard,
       reader: () => this.#reader,
       giveUp: (reader) => this.#replace(reader),
-      waitMs: Math.min(LONGEST_WAIT_MS, Math.max(1, Math.floor(this.#promises.bound * 500))),
+      // An answer counts from its question, so two waits and what they take must fit: else a list that is well turns stale.
+      waitMs: Math.min(LONGEST_WAIT_MS, Math.max(1, Math.floor(this.#promises.bound * 250))),
       now: () => this.#now(),
       heard: (revocations, asOf) => this.#heard(shard, revocations, asOf),
       emit: this.#emit,

@@ -6,7 +6,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FeedChanges } from "./revocation-feed.ts";
 
-/** Between two questions. It is most of the time that a revocation takes to be heard of. */
+/** Between two questions at most. It is most of the time that a revocation takes to be heard of. */
 export const POLL_MS = 200;
 
 /** A server that stands still, or a connection whose other end is gone, says nothing at all. */
@@ -28,20 +28,12 @@ export async function pollChanges(
   waitMs: number,
   closed: AbortSignal,
 ): Promise<FeedChanges | "gone"> {
-  let isLast = waitMs <= 0;
-  const timer = setTimeout(() => {
-    isLast = true;
-  }, waitMs);
-  timer.unref();
-  try {
-    for (;;) {
-      const wasLast = isLast;
-      const answer = await ask();
-      if (wasLast || answer === "gone" || answer.revocations.length > 0) return answer;
-      await pause(Math.min(POLL_MS, waitMs), undefined, { signal: closed, ref: false });
-    }
-  } finally {
-    clearTimeout(timer);
+  // Equal steps, so that the last question is at the end of the wait and not after it: a list counts its age from the first.
+  const steps = Math.ceil(Math.max(0, waitMs) / POLL_MS);
+  for (let step = 0; ; step++) {
+    const answer = await ask();
+    if (step === steps || answer === "gone" || answer.revocations.length > 0) return answer;
+    await pause(waitMs / steps, undefined, { signal: closed, ref: false });
   }
 }
 
