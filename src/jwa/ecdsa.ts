@@ -31,8 +31,8 @@ export function ecdsa(name: Alg, digest: string, namedCurve: string, size: numbe
   });
 }
 
-/** A curve given by its parameters instead of its name has none here, and is refused. */
+/** A curve that is spelled out has its name here where OpenSSL knows it; any other has none, and is refused. */
 function curveOf(key: KeyObject): string {
-  if (key.asymmetricKeyType !== "ec") return `a key of type ${key.asymmetricKeyType ?? "unknown"}`;
+  if (key.asymmetricKeyType !== "ec") return `a key of type ${key.asymmetricKeyType}`;
   return key.asymmetricKeyDetails?.namedCurve ?? "a curve without a name";
 }

@@ -47,5 +47,5 @@ async function generate(curve: Curve): Promise<KeyObject> {
 function hasSmallOrder(key: KeyObject): boolean {
   if (key.type !== "public") return false;
   const { x } = key.export({ format: "jwk" });
-  return isSmallOrder(key.asymmetricKeyType as Curve, Buffer.from(x ?? "", "base64url"));
+  return isSmallOrder(key.asymmetricKeyType as Curve, Buffer.from(x as string, "base64url"));
 }

@@ -5,7 +5,7 @@ import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
 import { checkRsaNumbers } from "./rsa-numbers.ts";
-import { pssKeys } from "./rsa-pss-key.ts";
+import { type PssDigest, pssKeys } from "./rsa-pss-key.ts";
 
 const generatePair = promisify(generateKeyPair);
 
@@ -28,7 +28,7 @@ export function rsaPkcs1(name: Alg, digest: string): Algorithm {
  * A row of the table: RSASSA-PSS with MGF1 over the same hash.
  * @param hashSize in bytes, which is the size of the salt too (RFC 7518 §3.5)
  */
-export function rsaPss(name: Alg, digest: string, hashSize: number): Algorithm {
+export function rsaPss(name: Alg, digest: PssDigest, hashSize: number): Algorithm {
   const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashSize };
   const signWith = (key: KeyObject): SignKeyObjectInput => ({ ...padding, key });
   const pssKeyOf = pssKeys(digest, hashSize);
@@ -49,15 +49,20 @@ export function rsaPss(name: Alg, digest: string, hashSize: number): Algorithm {
 }
 
 function checkNumbers(name: Alg, key: KeyObject): void {
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  const { modulusLength, publicExponent } = detailsOf(key);
   checkRsaNumbers(name, { bits: modulusLength, exponent: publicExponent, modulus: modulusOf(key) });
+}
+
+/** node:crypto always has both of an RSA key. */
+function detailsOf(key: KeyObject): { readonly modulusLength: number; readonly publicExponent: bigint } {
+  return key.asymmetricKeyDetails as { readonly modulusLength: number; readonly publicExponent: bigint };
 }
 
 /** Undefined for a key of type rsa-pss, which has no JWK form; the chips with the ROCA flaw never made one. */
 function modulusOf(key: KeyObject): bigint | undefined {
   if (key.asymmetricKeyType !== "rsa") return undefined;
   const { n } = (key.type === "public" ? key : createPublicKey(key)).export({ format: "jwk" });
-  return BigInt(`0x${Buffer.from(n ?? "", "base64url").toString("hex")}`);
+  return BigInt(`0x${Buffer.from(n as string, "base64url").toString("hex")}`);
 }
 
 /** A key of type rsa-pss may carry the parameters that it is restricted to (RFC 4055 §3.1). */
@@ -71,7 +76,7 @@ function checkPssParameters(name: Alg, key: KeyObject, digest: string, hashSize:
 }
 
 function modulusBytes(key: KeyObject): number {
-  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+  return Math.ceil(detailsOf(key).modulusLength / 8);
 }
 
 async function generateRsa(modulusLength: number): Promise<KeyObject> {
@@ -79,5 +84,5 @@ async function generateRsa(modulusLength: number): Promise<KeyObject> {
 }
 
 function wrongType(name: Alg, key: KeyObject): Error {
-  return tokenError("KEY_INVALID", `${name} needs an RSA key, not ${key.asymmetricKeyType ?? "this one"}`);
+  return tokenError("KEY_INVALID", `${name} needs an RSA key, not ${key.asymmetricKeyType}`);
 }

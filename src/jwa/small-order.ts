@@ -4,7 +4,7 @@
  */
 
 /** The y of every such point, little-endian, without the bit of x's sign: as RFC 8032 spells it, and with p added. */
-const SMALL_ORDER: Readonly<Record<string, ReadonlySet<string>>> = {
+const SMALL_ORDER: Readonly<Record<"ed25519" | "ed448", ReadonlySet<string>>> = {
   ed25519: new Set([
     y("00", 32),
     y("01", 32),
@@ -30,7 +30,7 @@ const SMALL_ORDER: Readonly<Record<string, ReadonlySet<string>>> = {
 export function isSmallOrder(curve: "ed25519" | "ed448", point: Uint8Array): boolean {
   const last = point.length - 1;
   const hex = [...point].map((byte, at) => (at === last ? byte & 0x7f : byte).toString(16).padStart(2, "0")).join("");
-  return SMALL_ORDER[curve]?.has(hex) ?? false;
+  return SMALL_ORDER[curve].has(hex);
 }
 
 function y(low: string, size: number): string {

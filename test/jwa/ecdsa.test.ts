@@ -113,3 +113,11 @@ describe.each(EC_ALGS)("%s", (alg) => {
     }
   });
 });
+
+test("a curve that is spelled out is the one that OpenSSL knows it to be, and no other", () => {
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256", paramEncoding: "explicit" });
+  expect(codeOf(() => algorithm("ES256").check(publicKey))).toBe("accepted");
+  for (const alg of ["ES384", "ES512", "ES256K"] as const) {
+    expect(codeOf(() => algorithm(alg).check(publicKey))).toBe("KEY_INVALID");
+  }
+});
