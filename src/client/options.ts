@@ -18,7 +18,10 @@ export interface AuthFetchOptions {
   readonly fetch?: typeof fetch;
   /** For tokens that are bound to a key (RFC 9449): the maker of proofs that the login used. */
   readonly dpop?: Dpop;
-  /** Of one refresh request. Default 10000. */
+  /**
+   * Of one refresh request. Default 10000. Keep it below the server's `grace` (30 s by default): until a request is given up
+   * here, a browser repeats it by itself where its connection is cut, and without the attempt's verifier.
+   */
   readonly timeoutMs?: number;
 }
 

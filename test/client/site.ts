@@ -23,6 +23,8 @@ export interface LiveSite {
   holdAnswer: Promise<unknown> | undefined;
   /** Cuts the connection instead of the next answers of the refresh endpoint, after its work is done. */
   loseAnswers: number;
+  /** Requests whose client went away before they were answered. */
+  left: number;
   /** Files to serve beside the routes, by path. */
   readonly files: Map<string, { readonly type: string; readonly text: string }>;
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export async function openSite(): Promise<LiveSite> {
     refreshes: 0,
     holdAnswer: undefined,
     loseAnswers: 0,
+    left: 0,
     files: new Map(),
     close: async () => {
       server.closeAllConnections();
@@ -118,6 +121,9 @@ export async function openSite(): Promise<LiveSite> {
       method: incoming.method ?? "GET",
       headers,
       ...(hasBody ? { body: await buffer(incoming) } : {}),
+    });
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) site.left++;
     });
     const response = await answer(request);
     if (response === undefined) return void incoming.socket.destroy();
