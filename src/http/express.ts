@@ -1,18 +1,22 @@
-/** `rejwt/express`: the bearer guard and the session routes for Express 4 and 5. It loads nothing of Express. */
+/** `rejwt/express`: the bearer guard, the session routes and the OAuth endpoints for Express 4 and 5. It loads nothing of Express. */
 import type { IncomingMessage } from "node:http";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
+import { jwksAnswers } from "./jwks-answer.ts";
+import { nodeContent } from "./node-content.ts";
 import { writeAnswer } from "./node-response.ts";
+import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
 
 /**
  * A handler for `app.use` or a route. It is asked for what it verified: the global `Request` type gets no new member,
@@ -64,10 +68,32 @@ export function sessionRoutes(sessions: RefreshableSessions, options: SessionRou
   });
 }
 
-function answering(answer: (request: HttpRequest) => Promise<Answer>): RequestHandler {
+/**
+ * Handlers for `app.post`, before or behind `express.urlencoded()`.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function createOauthHandlers(options: OauthHandlersOptions<Request>): OauthHandlers<RequestHandler> {
+  return oauthHandlers(options, (endpoint) =>
+    answering((form, request) => {
+      const body = (mostBytes: number) => nodeContent(request, request.body, mostBytes);
+      return endpoint(Object.assign(form, { body }), request);
+    }),
+  );
+}
+
+/**
+ * A handler for `app.get` that publishes the ring's keys: RFC 7517 §8.5, with ETag and Cache-Control.
+ * @throws CONFIG for what is no key ring, and for a ring of secrets
+ */
+export function jwksHandler(ring: KeyRing): RequestHandler {
+  const answer = jwksAnswers(ring);
+  return answering(async (request) => answer(request));
+}
+
+function answering(answer: (request: HttpRequest, original: Request) => Promise<Answer>): RequestHandler {
   // Express 4 knows nothing of promises: a rejection must reach `next` here.
   return (request: Request, response: Response, next: NextFunction) => {
-    answer(fromNode(request))
+    answer(fromNode(request), request)
       .then((result) => writeAnswer(response, result))
       .catch(next);
   };

@@ -1,10 +1,19 @@
 /** Requests and replies of Fastify, which Nest's Fastify platform passes on. */
+import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Answer } from "./answers.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
+import type { Content } from "./form.ts";
+import { nodeContent } from "./node-content.ts";
 
 export function fromFastify({ method, originalUrl, headers, raw }: FastifyRequest): HttpRequest {
   return fromNode({ method, originalUrl, headers, rawHeaders: raw.rawHeaders });
+}
+
+/** Where no parser has read a body, it is the stream, or nothing where there was no need to look. */
+export function fastifyContent({ body, raw }: FastifyRequest, mostBytes: number): Promise<Content | undefined> {
+  const isStream = typeof (body as Readable | undefined)?.pipe === "function";
+  return nodeContent(isStream ? (body as Readable) : raw, body, mostBytes);
 }
 
 /** Resolves when the answer has left, so that a hook which waits for it lets nothing run after it. */

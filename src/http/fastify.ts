@@ -1,17 +1,20 @@
-/** `rejwt/fastify`: the bearer guard and the session routes for Fastify 5. It loads nothing of Fastify. */
-import type { FastifyReply, FastifyRequest } from "fastify";
+/** `rejwt/fastify`: the bearer guard, the session routes and the OAuth endpoints for Fastify 5. It loads nothing of Fastify. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
 import type { HttpRequest } from "./exchange.ts";
-import { fromFastify, sendReply } from "./fastify-exchange.ts";
+import { fastifyContent, fromFastify, sendReply } from "./fastify-exchange.ts";
+import { jwksAnswers } from "./jwks-answer.ts";
+import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
 
 /** A hook: `{ onRequest: auth }` refuses before a body is read; `{ preHandler: auth }` works too. */
 export interface Guard<C> {
@@ -60,6 +63,37 @@ export function sessionRoutes(sessions: RefreshableSessions, options: SessionRou
   });
 }
 
-function answering(answer: (request: HttpRequest) => Promise<Answer>): RouteHandler {
-  return async (request, reply) => sendReply(reply, await answer(fromFastify(request)));
+/**
+ * Handlers for `app.post`, where the content type of forms has a parser (`@fastify/formbody`), or none has: `unparsed`.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function createOauthHandlers(options: OauthHandlersOptions<FastifyRequest>): OauthHandlers<RouteHandler> {
+  return oauthHandlers(options, (endpoint) =>
+    answering((form, request) => {
+      const body = (mostBytes: number) => fastifyContent(request, mostBytes);
+      return endpoint(Object.assign(form, { body }), request);
+    }),
+  );
+}
+
+/**
+ * Leaves the bodies of one scope's routes unread, whatever their type, for handlers that read them: Fastify refuses
+ * forms before any handler sees them, unless there is a parser. `app.register(async (scope) => { unparsed(scope); … })`.
+ */
+export function unparsed(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+}
+
+/**
+ * A handler for `app.get` that publishes the ring's keys: RFC 7517 §8.5, with ETag and Cache-Control.
+ * @throws CONFIG for what is no key ring, and for a ring of secrets
+ */
+export function jwksHandler(ring: KeyRing): RouteHandler {
+  const answer = jwksAnswers(ring);
+  return answering(async (request) => answer(request));
+}
+
+function answering(answer: (request: HttpRequest, original: FastifyRequest) => Promise<Answer>): RouteHandler {
+  return async (request, reply) => sendReply(reply, await answer(fromFastify(request), request));
 }

@@ -7,9 +7,15 @@ import { oauthError } from "./oauth-answers.ts";
 
 /** A request with content. */
 export interface FormRequest extends HttpRequest {
-  /** The whole content; undefined where it is longer. @throws CONFIG where somebody else has read it */
-  body(mostBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * The whole content; undefined where it is longer.
+   * @throws CONFIG where somebody else has read it; REQUEST_INVALID where it broke off
+   */
+  body(mostBytes: number): Promise<Content | undefined>;
 }
+
+/** Bytes, or what a framework's own parser of forms has made of them: text for a parameter, a list where it came twice. */
+export type Content = Uint8Array | { readonly [name: string]: unknown };
 
 /** Each parameter once; one without a value is as good as none. */
 export type Form = ReadonlyMap<string, string>;
@@ -36,22 +42,28 @@ export async function readForm(request: FormRequest, mostBytes: number): Promise
   if (type?.trim().toLowerCase() !== "application/x-www-form-urlencoded") {
     return refused(oauthError(400, "invalid_request", "the content type must be application/x-www-form-urlencoded"));
   }
-  const bytes = await request.body(mostBytes);
-  if (bytes === undefined) return refused(oauthError(413, "invalid_request", "the body is too long"));
-  const form = parse(bytes);
+  const isLonger = Number(fieldValue(request, "content-length")) > mostBytes;
+  const content = isLonger ? undefined : await request.body(mostBytes);
+  if (content === undefined) return refused(oauthError(413, "invalid_request", "the body is too long"));
+  const form = readParameters(content instanceof Uint8Array ? parse(content) : Object.entries(content));
   if (form === undefined) {
     return refused(oauthError(400, "invalid_request", "the body must be UTF-8, with each parameter once"));
   }
   return { ok: true, form };
 }
 
-/** Undefined for what is not UTF-8, and for a parameter that comes twice: which one counts would be anybody's guess. */
-function parse(bytes: Uint8Array): Form | undefined {
+/** Undefined for what is not UTF-8. */
+function parse(bytes: Uint8Array): Iterable<readonly [string, unknown]> | undefined {
   const text = textOf(bytes);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : new URLSearchParams(text);
+}
+
+/** Undefined for a parameter that comes twice, which is a list or a pair twice: which one counts would be anybody's guess. */
+function readParameters(pairs: Iterable<readonly [string, unknown]> | undefined): Form | undefined {
+  if (pairs === undefined) return undefined;
   const form = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (form.has(name)) return undefined;
+  for (const [name, value] of pairs) {
+    if (form.has(name) || typeof value !== "string") return undefined;
     form.set(name, value);
   }
   for (const [name, value] of form) if (value === "") form.delete(name);

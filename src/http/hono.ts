@@ -1,17 +1,21 @@
-/** `rejwt/hono`: the bearer guard and the session routes for Hono 4, on every runtime of Hono that has node:crypto. */
+/** `rejwt/hono`: the bearer guard, the session routes and the OAuth endpoints for Hono 4, on every runtime of Hono that has node:crypto. */
 import type { Context, MiddlewareHandler } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
 import { fromFetch } from "./exchange.ts";
+import { formOf } from "./fetch-form.ts";
+import { jwksAnswers } from "./jwks-answer.ts";
+import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
 
 /** A middleware for `app.use` or a route. It is asked for what it verified: `c.var` gets no new member. */
 export interface Guard<C> extends MiddlewareHandler {
@@ -38,12 +42,15 @@ export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>):
   return Object.assign(middleware, { of: verified.of });
 }
 
+/** A route's handler. */
+export type RouteHandler = (c: Context) => Promise<Response>;
+
 /** Handlers for `app.post`: refresh token in a cookie, access token in the body. See `AuthHandlers` of `rejwt/http`. */
 export interface SessionRoutes {
   /** Exchanges the refresh cookie. */
-  readonly refresh: (c: Context) => Promise<Response>;
+  readonly refresh: RouteHandler;
   /** Ends the session of the refresh cookie. */
-  readonly logout: (c: Context) => Promise<Response>;
+  readonly logout: RouteHandler;
   /** The login's last step. @throws CONFIG for a refresh token that cannot stand in a cookie */
   issue(c: Context, tokens: Tokens): Response;
 }
@@ -56,6 +63,23 @@ export function sessionRoutes(sessions: RefreshableSessions, options: SessionRou
     logout: async (c) => respond(c, await routes.logout(fromFetch(c.req.raw))),
     issue: (c, tokens) => respond(c, routes.issue(tokens)),
   });
+}
+
+/**
+ * Handlers for `app.post`. The body must be unread.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function createOauthHandlers(options: OauthHandlersOptions<Context>): OauthHandlers<RouteHandler> {
+  return oauthHandlers(options, (endpoint) => async (c) => respond(c, await endpoint(formOf(c.req.raw), c)));
+}
+
+/**
+ * A handler for `app.get` that publishes the ring's keys: RFC 7517 §8.5, with ETag and Cache-Control.
+ * @throws CONFIG for what is no key ring, and for a ring of secrets
+ */
+export function jwksHandler(ring: KeyRing): RouteHandler {
+  const answer = jwksAnswers(ring);
+  return async (c) => respond(c, answer(fromFetch(c.req.raw)));
 }
 
 /** Through the context, which adds what the application has set: CORS headers, cookies of its own. */

@@ -1,16 +1,20 @@
-/** `rejwt/koa`: the bearer guard and the session routes for Koa 3. It loads nothing of Koa. */
+/** `rejwt/koa`: the bearer guard, the session routes and the OAuth endpoints for Koa 3. It loads nothing of Koa. */
 import type { Context, Middleware } from "koa";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
+import { jwksAnswers } from "./jwks-answer.ts";
+import { nodeContent } from "./node-content.ts";
+import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
 
 /** A middleware for `app.use` or a router. It is asked for what it verified: `ctx.state` gets no new member. */
 export interface Guard<C> extends Middleware {
@@ -36,12 +40,15 @@ export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>):
   return Object.assign(middleware, { of: (ctx: Pick<Context, "req">) => verified.of(ctx.req) });
 }
 
+/** A route's handler. */
+export type RouteHandler = (ctx: Context) => Promise<void>;
+
 /** Handlers for a router's `post`: refresh token in a cookie, access token in the body. See `AuthHandlers` of `rejwt/http`. */
 export interface SessionRoutes {
   /** Exchanges the refresh cookie. */
-  readonly refresh: (ctx: Context) => Promise<void>;
+  readonly refresh: RouteHandler;
   /** Ends the session of the refresh cookie. */
-  readonly logout: (ctx: Context) => Promise<void>;
+  readonly logout: RouteHandler;
   /** The login's last step: answers with the tokens. @throws CONFIG for a refresh token that cannot stand in a cookie */
   issue(ctx: Context, tokens: Tokens): void;
 }
@@ -56,17 +63,38 @@ export function sessionRoutes(sessions: RefreshableSessions, options: SessionRou
   });
 }
 
+/**
+ * Handlers for a router's `post`, before or behind a parser of forms that fills `ctx.request.body`.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function createOauthHandlers(options: OauthHandlersOptions<Context>): OauthHandlers<RouteHandler> {
+  return oauthHandlers(options, (endpoint) => async (ctx) => {
+    const { body: parsed } = ctx.request as { readonly body?: unknown };
+    const body = (mostBytes: number) => nodeContent(ctx.req, parsed, mostBytes);
+    respond(ctx, await endpoint(Object.assign(fromKoa(ctx), { body }), ctx));
+  });
+}
+
+/**
+ * A handler for a router's `get` that publishes the ring's keys: RFC 7517 §8.5, with ETag and Cache-Control.
+ * @throws CONFIG for what is no key ring, and for a ring of secrets
+ */
+export function jwksHandler(ring: KeyRing): RouteHandler {
+  const answer = jwksAnswers(ring);
+  return async (ctx) => respond(ctx, answer(fromKoa(ctx)));
+}
+
 function fromKoa({ method, originalUrl, headers, req }: Context): HttpRequest {
   return fromNode({ method, originalUrl, headers, rawHeaders: req.rawHeaders });
 }
 
 function respond(ctx: Context, { status, headers, body }: Answer): void {
+  // Text for the status where there is no body, unless Koa is told so; and telling it sets a status.
+  ctx.body = body === "" ? null : body;
   ctx.status = status;
   for (const [name, value] of headers) {
     // The application may have set cookies of its own.
     if (name === "set-cookie") ctx.append(name, value);
     else ctx.set(name, value);
   }
-  // Empty text would be 200 with a body; null leaves the status as it is.
-  if (body !== "") ctx.body = body;
 }

@@ -1,7 +1,8 @@
-/** `rejwt/nest`: the bearer guard and the session routes for Nest 12, on Express and on Fastify. It loads nothing of Nest. */
+/** `rejwt/nest`: the bearer guard, the session routes and the OAuth endpoints for Nest 12, on Express and on Fastify. It loads nothing of Nest. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CanActivate, ExecutionContext } from "@nestjs/common";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { KeyRing } from "../jwk/key-ring.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import { configError } from "../options.ts";
@@ -9,13 +10,17 @@ import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
-import { fromFastify, sendReply } from "./fastify-exchange.ts";
+import { fastifyContent, fromFastify, sendReply } from "./fastify-exchange.ts";
+import type { Content } from "./form.ts";
+import { jwksAnswers } from "./jwks-answer.ts";
+import { nodeContent } from "./node-content.ts";
 import { writeAnswer } from "./node-response.ts";
+import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, RefreshableSessions, SessionRoutesOptions };
+export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
 
 /** What `@Req()` gives, on either platform. */
 export type PlatformRequest = IncomingMessage | FastifyRequest;
@@ -57,6 +62,9 @@ export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>):
   });
 }
 
+/** To call in a controller, with `@Req()` and `@Res()`. */
+export type RouteHandler = (request: PlatformRequest, response: PlatformResponse) => Promise<void>;
+
 /** Handlers to call in a controller, with `@Req()` and `@Res()`. See `AuthHandlers` of `rejwt/http`. */
 export interface SessionRoutes {
   /** Exchanges the refresh cookie. */
@@ -75,6 +83,31 @@ export function sessionRoutes(sessions: RefreshableSessions, options: SessionRou
     logout: async (request, response) => respond(response, await routes.logout(fromPlatform(request))),
     issue: async (response, tokens) => respond(response, routes.issue(tokens)),
   });
+}
+
+/**
+ * Handlers to call in a controller, with `@Req()` and `@Res()`. Nest's own parsers may have read the body.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function createOauthHandlers(options: OauthHandlersOptions<PlatformRequest>): OauthHandlers<RouteHandler> {
+  return oauthHandlers(options, (endpoint) => async (request, response) => {
+    const body = (mostBytes: number) => contentOf(request, mostBytes);
+    await respond(response, await endpoint(Object.assign(fromPlatform(request), { body }), request));
+  });
+}
+
+/**
+ * A handler to call in a controller that publishes the ring's keys: RFC 7517 §8.5, with ETag and Cache-Control.
+ * @throws CONFIG for what is no key ring, and for a ring of secrets
+ */
+export function jwksHandler(ring: KeyRing): RouteHandler {
+  const answer = jwksAnswers(ring);
+  return async (request, response) => respond(response, answer(fromPlatform(request)));
+}
+
+function contentOf(request: PlatformRequest, mostBytes: number): Promise<Content | undefined> {
+  if ("raw" in request) return fastifyContent(request, mostBytes);
+  return nodeContent(request, (request as { readonly body?: unknown }).body, mostBytes);
 }
 
 function fromPlatform(request: PlatformRequest): HttpRequest {

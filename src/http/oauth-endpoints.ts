@@ -31,18 +31,42 @@ export interface OauthHandlersOptions<R = Request> {
   readonly maxBodyBytes?: number;
 }
 
-export interface OauthEndpoints<R> {
-  token(request: FormRequest, original: R): Promise<Answer>;
-  revoke(request: FormRequest, original: R): Promise<Answer>;
-  introspect(request: FormRequest, original: R): Promise<Answer>;
+/**
+ * Forms of `application/x-www-form-urlencoded`, by POST. Refusals are `{ error, error_description }` of RFC 6749 §5.2, and
+ * `code` where there is one; an outage is 503 with Retry-After. No token is taken from the address.
+ */
+export interface OauthHandlers<Handler = (request: Request) => Promise<Response>> {
+  /**
+   * The refresh token grant, RFC 6749 §6: `grant_type=refresh_token&refresh_token=…`. A client may send the attempt as
+   * `refresh_attempt_challenge` or `refresh_attempt_verifier` (or as header fields): see `Attempt`.
+   */
+  readonly token: Handler;
+  /** RFC 7009: ends the session of a refresh token or an access token; 200, also where there is none. */
+  readonly revoke: Handler;
+  /** RFC 7662: whether an access token or a refresh token is good now, to clients that authenticate themselves. */
+  readonly introspect: Handler;
 }
+
+/** An endpoint before any framework. @param original what `authenticateClient` is shown */
+export type OauthEndpoint<R> = (request: FormRequest, original: R) => Promise<Answer>;
 
 const WHERE = "createOauthHandlers";
 const DEFAULT_BODY_BYTES = 16_384;
 const METHODS = ["refresh", "find", "findByToken", "end", "endByToken"] as const;
 
-/** @throws CONFIG for an option that is unknown, missing, undefined or malformed */
-export function oauthEndpoints<R>(options: OauthHandlersOptions<R>): OauthEndpoints<R> {
+/**
+ * The endpoints, each as a framework's handler.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function oauthHandlers<R, Handler>(
+  options: OauthHandlersOptions<R>,
+  toHandler: (endpoint: OauthEndpoint<R>) => Handler,
+): OauthHandlers<Handler> {
+  const { token, revoke, introspect } = oauthEndpoints(options);
+  return Object.freeze({ token: toHandler(token), revoke: toHandler(revoke), introspect: toHandler(introspect) });
+}
+
+function oauthEndpoints<R>(options: OauthHandlersOptions<R>): OauthHandlers<OauthEndpoint<R>> {
   checkNames(WHERE, options, ["sessions", "verifier", "authenticateClient", "dpop", "maxBodyBytes"]);
   checkDefined(WHERE, options, ["dpop", "maxBodyBytes"]);
   const { sessions, verifier, authenticateClient } = options;
@@ -56,9 +80,9 @@ export function oauthEndpoints<R>(options: OauthHandlersOptions<R>): OauthEndpoi
   const endpoint =
     (answer: Endpoint) =>
     async (request: FormRequest, original: R): Promise<Answer> => {
-      const read = await readForm(request, mostBytes);
-      if (!read.ok) return read.answer;
       try {
+        const read = await readForm(request, mostBytes);
+        if (!read.ok) return read.answer;
         const client = readClient(request, read.form);
         if (client === undefined || !(await isAuthentic(client, original))) {
           return oauthError(401, "invalid_client", "the client is not authenticated");
@@ -95,7 +119,7 @@ export function oauthEndpoints<R>(options: OauthHandlersOptions<R>): OauthEndpoi
     return grantAnswer(await sessions.refresh(token, { ...(attempt && { attempt }), binding }));
   });
 
-  return Object.freeze<OauthEndpoints<R>>({
+  return Object.freeze<OauthHandlers<OauthEndpoint<R>>>({
     token: async (request, original) => withNonce(await grant(request, original)),
     revoke: endpoint(async (form, { clientId }) => {
       const token = form.get("token");

@@ -1,11 +1,12 @@
 /** The table of answers, on every framework. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { dpopRows } from "./dpop-rows.ts";
-import { frameworks, type Received } from "./frameworks.ts";
+import { frameworks, otherwiseParsed, type Received, type Served } from "./frameworks.ts";
 import { guardRows } from "./guard-rows.ts";
+import { oauthRows } from "./oauth-rows.ts";
 import type { Row } from "./rows.ts";
 import { sessionRows } from "./session-rows.ts";
-import { openWorld, type World } from "./site.ts";
+import { openWorld, type Site, type World } from "./site.ts";
 
 const ATTRIBUTES = "Path=/; HttpOnly; Secure; SameSite=Strict";
 const logged: unknown[][] = [];
@@ -21,18 +22,24 @@ afterEach(() => {
 });
 
 describe.each(frameworks)("%s", (_name, serve) => {
-  it.each([...guardRows, ...sessionRows, ...dpopRows])("$name", async (row) => {
-    const world = (row.world ?? openWorld)();
-    const served = await serve(world.site);
-    try {
-      const received = await served.send(await row.request(world));
-      expectAnswer(received, row);
-      expectNoTokenElsewhere(received, world);
-    } finally {
-      await served.close();
-    }
-  });
+  it.each([...guardRows, ...sessionRows, ...dpopRows, ...oauthRows])("$name", (row) => expectRow(serve, row));
 });
+
+describe.each(otherwiseParsed)("%s", (_name, serve) => {
+  it.each(oauthRows)("$name", (row) => expectRow(serve, row));
+});
+
+async function expectRow(serve: (site: Site) => Promise<Served>, row: Row): Promise<void> {
+  const world = (row.world ?? openWorld)();
+  const served = await serve(world.site);
+  try {
+    const received = await served.send(await row.request(world));
+    expectAnswer(received, row);
+    expectNoTokenElsewhere(received, world);
+  } finally {
+    await served.close();
+  }
+}
 
 function expectAnswer(received: Received, row: Row): void {
   expect(received.status).toBe(row.status);
@@ -64,16 +71,18 @@ function expectCookie({ headers }: Received, row: Row): void {
   }
 }
 
-/** The access token belongs in the body of a 200, the refresh token in its cookie, and no token anywhere else. */
+/** Tokens belong in the body of a 200 that gives them, a browser's refresh token in its cookie, and no token anywhere else. */
 function expectNoTokenElsewhere({ status, headers, body }: Received, { secrets }: World): void {
   const given = status === 200 && body.includes("access_token");
-  const accessToken = given ? String((JSON.parse(body) as { access_token: unknown }).access_token) : undefined;
-  const cookie = given ? headers.getSetCookie().join() : "";
-  const refreshToken = /rjt1[\w-]{132}/.exec(cookie)?.[0];
-  if (given) expect(refreshToken).toBeDefined();
-  const rest = JSON.stringify([[...headers].filter(([name]) => !given || name !== "set-cookie"), body]);
-  for (const secret of [...secrets, refreshToken]) {
-    if (secret === undefined || secret === accessToken) continue;
+  const tokens = given ? (JSON.parse(body) as Readonly<Record<string, unknown>>) : {};
+  const { access_token: accessToken, refresh_token: ownRefreshToken } = tokens;
+  const inCookie = given && ownRefreshToken === undefined;
+  const cookie = inCookie ? headers.getSetCookie().join() : "";
+  const refreshToken = ownRefreshToken ?? /rjt1[\w-]{132}/.exec(cookie)?.[0];
+  if (given) expect(refreshToken).toMatch(/^rjt1[\w-]{132}$/);
+  const rest = JSON.stringify([[...headers].filter(([name]) => !inCookie || name !== "set-cookie"), body]);
+  for (const secret of [...secrets, ...(inCookie ? [String(refreshToken)] : [])]) {
+    if (secret === accessToken || secret === ownRefreshToken) continue;
     expect(rest).not.toContain(secret);
     expect(rest).not.toContain(secret.slice(-40));
   }

@@ -30,7 +30,10 @@ export interface Served {
 
 const express4 = createRequire(import.meta.url)("express4") as typeof express;
 
-export const frameworks: readonly (readonly [name: string, serve: (site: Site) => Promise<Served>])[] = [
+type Framework = readonly [name: string, serve: (site: Site) => Promise<Served>];
+
+/** Bodies are unread when they come to a handler, but for Nest, which has parsers of its own. */
+export const frameworks: readonly Framework[] = [
   ["bare fetch", serveFetch],
   ["Express 5", (site) => serveExpress(express, site)],
   ["Express 4", (site) => serveExpress(express4, site)],
@@ -39,4 +42,14 @@ export const frameworks: readonly (readonly [name: string, serve: (site: Site) =
   ["Koa", serveKoa],
   ["Nest on Express", (site) => serveNest("express", site)],
   ["Nest on Fastify", (site) => serveNest("fastify", site)],
+];
+
+/** The same with a parser of forms before the handlers, or for Nest without its own. */
+export const otherwiseParsed: readonly Framework[] = [
+  ["Express 5 behind urlencoded", (site) => serveExpress(express, site, { extended: false })],
+  ["Express 4 behind urlencoded", (site) => serveExpress(express4, site, { extended: true })],
+  ["Fastify with a parser of forms", (site) => serveFastify(site, "parsed")],
+  ["Koa behind a parser", (site) => serveKoa(site, "parsed")],
+  ["Nest on Express, unparsed", (site) => serveNest("express", site, "unparsed")],
+  ["Nest on Fastify, unparsed", (site) => serveNest("fastify", site, "unparsed")],
 ];

@@ -20,7 +20,8 @@ export function served(server: Server, close?: () => Promise<unknown>): Served {
 
 async function send(port: number, { method, path, headers, body }: Sent): Promise<Received> {
   // As a flat list, fields go out as they stand here, twice too. Node then adds none of its own, where it has a length.
-  const length = method === "POST" ? [["content-length", String(Buffer.byteLength(body ?? ""))]] : [];
+  const isChunked = headers.some(([name]) => name === "transfer-encoding");
+  const length = method === "POST" && !isChunked ? [["content-length", String(Buffer.byteLength(body ?? ""))]] : [];
   const fields = [["host", `127.0.0.1:${port}`], ["connection", "close"], ...length, ...headers].flat();
   const request = httpRequest({ host: "127.0.0.1", port, method, path, headers: fields });
   request.end(body);

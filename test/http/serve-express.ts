@@ -2,16 +2,20 @@
 import { once } from "node:events";
 import type express from "express";
 import type { ErrorRequestHandler } from "express";
-import { guard, sessionRoutes } from "../../src/http/express.ts";
+import { createOauthHandlers, guard, jwksHandler, sessionRoutes } from "../../src/http/express.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
 export async function serveExpress(
   makeApp: typeof express,
-  { guarded, sessions, routeOptions, login }: Site,
+  { guarded, sessions, routeOptions, oauth, ring, login }: Site,
+  parsesForms?: { readonly extended: boolean },
 ): Promise<Served> {
   const app = makeApp();
+  // Of Express 4, even the parser of another type leaves a body of its own.
+  app.use(makeApp.json());
+  if (parsesForms !== undefined) app.use(makeApp.urlencoded(parsesForms));
   const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", (_request, response, next) => {
     login()
@@ -20,6 +24,8 @@ export async function serveExpress(
   });
   app.all("/refresh", routes.refresh);
   app.all("/logout", routes.logout);
+  for (const [name, handler] of Object.entries(createOauthHandlers(oauth))) app.all(`/oauth/${name}`, handler);
+  app.all("/jwks", jwksHandler(ring));
   for (const [path, { verifier, options }] of Object.entries(guarded)) {
     const auth = guard(verifier, options);
     app.all(path, auth, (request, response) => {

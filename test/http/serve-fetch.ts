@@ -1,17 +1,19 @@
 /** The site as one function from Request to Response. */
-import { createAuthHandlers, guard } from "../../src/http/index.ts";
+import { createAuthHandlers, createOauthHandlers, guard, jwksHandler } from "../../src/http/index.ts";
 import type { Received, Served } from "./frameworks.ts";
 import type { Site } from "./site.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-export async function serveFetch({ guarded, sessions, routeOptions, login }: Site): Promise<Served> {
+export async function serveFetch({ guarded, sessions, routeOptions, oauth, ring, login }: Site): Promise<Served> {
   const handlers = createAuthHandlers({ sessions, ...routeOptions });
   const routes = new Map<string, Handler>([
     ["/login", async () => handlers.issue(await login())],
     ["/refresh", handlers.refresh],
     ["/logout", handlers.logout],
+    ["/jwks", jwksHandler(ring)],
   ]);
+  for (const [name, handler] of Object.entries(createOauthHandlers(oauth))) routes.set(`/oauth/${name}`, handler);
   for (const [path, { verifier, options }] of Object.entries(guarded)) {
     const auth = guard(verifier, options);
     routes.set(path, async (request) => {

@@ -3,17 +3,19 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
-import { guard, sessionRoutes } from "../../src/http/hono.ts";
+import { createOauthHandlers, guard, jwksHandler, sessionRoutes } from "../../src/http/hono.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
-export async function serveHono({ guarded, sessions, routeOptions, login }: Site): Promise<Served> {
+export async function serveHono({ guarded, sessions, routeOptions, oauth, ring, login }: Site): Promise<Served> {
   const app = new Hono();
   const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", async (c) => routes.issue(c, await login()));
   app.all("/refresh", routes.refresh);
   app.all("/logout", routes.logout);
+  for (const [name, handler] of Object.entries(createOauthHandlers(oauth))) app.all(`/oauth/${name}`, handler);
+  app.all("/jwks", jwksHandler(ring));
   for (const [path, { verifier, options }] of Object.entries(guarded)) {
     const auth = guard(verifier, options);
     app.all(path, auth, (c) => c.json({ sub: auth.of(c).claims.sub }));

@@ -3,17 +3,32 @@ import "reflect-metadata";
 import { All, Controller, Module, Post, Req, Res, UseGuards } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
-import { guard, type PlatformRequest, type PlatformResponse, sessionRoutes } from "../../src/http/nest.ts";
+import { unparsed } from "../../src/http/fastify.ts";
+import {
+  createOauthHandlers,
+  guard,
+  jwksHandler,
+  type PlatformRequest,
+  type PlatformResponse,
+  type RouteHandler,
+  sessionRoutes,
+} from "../../src/http/nest.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
-export async function serveNest(platform: "express" | "fastify", site: Site): Promise<Served> {
-  const module = moduleOf([sessionController(site), ...guardedControllers(site)]);
-  const options = { logger: false } as const;
+export async function serveNest(
+  platform: "express" | "fastify",
+  site: Site,
+  parsing: "parsed" | "unparsed" = "parsed",
+): Promise<Served> {
+  const module = moduleOf([sessionController(site), ...oauthControllers(site), ...guardedControllers(site)]);
+  const options = { logger: false, bodyParser: parsing === "parsed" } as const;
+  const adapter = new FastifyAdapter();
+  if (platform === "fastify" && parsing === "unparsed") unparsed(adapter.getInstance());
   const app = await (platform === "express"
     ? NestFactory.create(module, options)
-    : NestFactory.create(module, new FastifyAdapter(), options));
+    : NestFactory.create(module, adapter, options));
   await app.listen(0, "127.0.0.1");
   return served(app.getHttpServer(), () => app.close());
 }
@@ -43,6 +58,29 @@ function sessionController({ sessions, routeOptions, login }: Site): new () => o
   }
   Controller()(SessionController);
   return SessionController;
+}
+
+function oauthControllers({ oauth, ring }: Site): (new () => object)[] {
+  const { token, revoke, introspect } = createOauthHandlers(oauth);
+  const handlers: Readonly<Record<string, RouteHandler>> = {
+    "/oauth/token": token,
+    "/oauth/revoke": revoke,
+    "/oauth/introspect": introspect,
+    "/jwks": jwksHandler(ring),
+  };
+  return Object.entries(handlers).map(([path, handler]) => {
+    class OauthController {
+      handle(request: PlatformRequest, response: PlatformResponse): Promise<void> {
+        return handler(request, response);
+      }
+    }
+    const { prototype } = OauthController;
+    Req()(prototype, "handle", 0);
+    Res()(prototype, "handle", 1);
+    decorate(prototype, "handle", All(path));
+    Controller()(OauthController);
+    return OauthController;
+  });
 }
 
 function guardedControllers({ guarded }: Site): (new () => object)[] {

@@ -1,8 +1,16 @@
 /** The site that every framework mounts, on a clock that tests move, over a store that tests take down. */
 
 import { tokenError } from "../../src/errors.ts";
-import { type CookieOptions, dpopNonces, type GuardOptions, type SessionRoutesOptions } from "../../src/http/index.ts";
+import {
+  type ClientCredentials,
+  type CookieOptions,
+  dpopNonces,
+  type GuardOptions,
+  type OauthHandlersOptions,
+  type SessionRoutesOptions,
+} from "../../src/http/index.ts";
 import type { Key } from "../../src/jwk/key.ts";
+import { type KeyRing, keyRing } from "../../src/jwk/key-ring.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { createSigner, type Signer } from "../../src/jwt/signer.ts";
 import { type AsyncVerifier, createVerifier } from "../../src/jwt/verifier.ts";
@@ -24,11 +32,16 @@ export interface GuardedRoute {
   readonly options?: GuardOptions<Readonly<Record<string, unknown>>>;
 }
 
-/** What a framework mounts: the guarded routes for every method, and POST /login, /refresh and /logout. */
+/**
+ * What a framework mounts for every method: the guarded routes, /refresh and /logout, /oauth/token, /oauth/revoke,
+ * /oauth/introspect and /jwks; and POST /login.
+ */
 export interface Site {
   readonly guarded: Readonly<Record<string, GuardedRoute>>;
   readonly sessions: Sessions;
   readonly routeOptions: SessionRoutesOptions;
+  readonly oauth: OauthHandlersOptions<object>;
+  readonly ring: KeyRing;
   /** What POST /login starts. */
   login(): Promise<Tokens>;
 }
@@ -58,6 +71,7 @@ export interface World {
 const key = secretKey("an HMAC secret of the tests, long enough", { alg: "HS256" });
 const otherKey = secretKey("another HMAC secret of the tests, too", { alg: "HS256" });
 const clientKey = keyFor("ES256");
+const ring = keyRing([keyFor("ES256", "signs")], { tokenLife: "15m" });
 const common = { issuer: ISSUER, audience: ORIGIN } as const;
 
 export function openWorld(
@@ -136,11 +150,22 @@ export function openWorld(
         "/misused": { verifier, options: { allow: (() => Promise.resolve(false)) as never } },
       },
       sessions,
+      oauth: { sessions, verifier, authenticateClient: (client) => isClient(client), dpop: { ...dpop, nonces } },
+      ring,
       routeOptions: { cookie: { origins: [ORIGIN], ...cookie }, ...(takesProofs && { dpop }) },
       login: () => start(),
     },
   };
   return world;
+}
+
+/** The one client of the site. */
+export const CLIENT = { id: "app", secret: "s3cret of the app" } as const;
+
+function isClient(client: ClientCredentials): boolean {
+  return "clientSecret" in client
+    ? client.clientSecret === CLIENT.secret && client.clientId === CLIENT.id
+    : client.clientId === "public";
 }
 
 function rejecting(error: () => Error): AsyncVerifier {

@@ -14,8 +14,10 @@ import * as forFastify from "../../src/http/fastify.ts";
 import * as forHono from "../../src/http/hono.ts";
 import * as forKoa from "../../src/http/koa.ts";
 import * as forNest from "../../src/http/nest.ts";
+import { keyRing } from "../../src/jwk/key-ring.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { createVerifier } from "../../src/jwt/verifier.ts";
+import { hs256 } from "../fixtures/keys.ts";
 import { type GuardedRoute, ORIGIN, openWorld } from "./site.ts";
 
 const skins = { express: forExpress, fastify: forFastify, hono: forHono, koa: forKoa, nest: forNest };
@@ -32,6 +34,17 @@ describe.each(Object.entries(skins))("rejwt/%s", (_name, skin) => {
   it("tells of no request that it has not let pass", () => {
     const auth = skin.guard(verifier) as { of(request: unknown): unknown };
     expect(() => auth.of({ req: {} })).toThrow(code("CONFIG"));
+  });
+
+  it("refuses OAuth endpoints without what they need, and a ring of secrets", () => {
+    const { sessions } = openWorld();
+    const authenticateClient = () => true;
+    expect(() => skin.createOauthHandlers({ sessions, verifier } as never)).toThrow(code("CONFIG"));
+    expect(() => skin.createOauthHandlers({ sessions, verifier, authenticateClient, cookie: {} } as never)).toThrow(
+      code("CONFIG"),
+    );
+    expect(() => skin.jwksHandler(keyRing([hs256(1, "a")], { tokenLife: "15m" }))).toThrow(code("CONFIG"));
+    expect(() => skin.jwksHandler({} as never)).toThrow(code("CONFIG"));
   });
 
   it("refuses session routes without a cookie, with an unknown option, or without sessions", () => {
