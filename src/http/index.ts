@@ -1,5 +1,8 @@
 /** `rejwt/http`: the bearer guard and the session routes for `Request` and `Response` of the Fetch standard. */
 
+export type { Fetch } from "../jwk/http-answer.ts";
+export { HttpFeedError, type HttpFeedFault } from "../revocation/feed-fault.ts";
+export { type HttpFeedOptions, httpFeed } from "../revocation/http-feed.ts";
 export type { Introspection, IntrospectionSources } from "../session/introspection.ts";
 export { introspectToken } from "../session/introspection.ts";
 export type { RevocationSources, TokenRevocation } from "../session/token-revocation.ts";
@@ -14,6 +17,12 @@ export type { GuardResult } from "./fetch-guard.ts";
 export { guard } from "./fetch-guard.ts";
 export type { OauthHandlers, OauthHandlersOptions, OauthSessions } from "./oauth-endpoints.ts";
 export { createOauthHandlers, jwksHandler } from "./oauth-handlers.ts";
+export type {
+  RevocationsHandler,
+  RevocationsHandlerEvent,
+  RevocationsHandlerOptions,
+} from "./revocations-handler.ts";
+export { revocationsHandler } from "./revocations-handler.ts";
 export type { AuthHandlers, AuthHandlersOptions } from "./session-handlers.ts";
 export { createAuthHandlers } from "./session-handlers.ts";
 export type { RefreshableSessions, SessionRoutesOptions } from "./session-routes.ts";

@@ -1,7 +1,6 @@
 /** One HTTP fetch of a JWKS, as jose's remote set asks for it: no redirects, a size cap, ETag and Cache-Control. RFC 9110, RFC 9111. */
 import { tokenError } from "../errors.ts";
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import { type Fetch, isRedirect, orAborted, readCapped, readSeconds } from "./http-answer.ts";
 
 export interface JwksFetch {
   /** Answers 200 with the body, of now or (after a 304) of before. @throws TokenError KEYS_UNAVAILABLE for any other answer */
@@ -44,7 +43,9 @@ export function jwksFetch(fetch: Fetch, maxBytes: number): JwksFetch {
       await response.body?.cancel();
       throw tokenError("KEYS_UNAVAILABLE", `the JWKS endpoint answered ${response.status}${redirected(response)}`);
     }
-    return { body: await readCapped(response, maxBytes), etag: response.headers.get("etag"), maxAge, age };
+    const body = await readCapped(response, maxBytes);
+    if (body === undefined) throw tokenError("KEYS_UNAVAILABLE", `the JWKS is longer than ${maxBytes} bytes`);
+    return { body, etag: response.headers.get("etag"), maxAge, age };
   };
 
   return {
@@ -63,17 +64,8 @@ export function jwksFetch(fetch: Fetch, maxBytes: number): JwksFetch {
   };
 }
 
-/** A fetch of the caller's own may not heed its signal, and would be waited for without end. */
-function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
-}
-
-function redirected({ status }: Response): string {
-  const followable = status >= 300 && status < 400 && status !== 304;
-  return followable ? ": redirects are not followed, give the address that it leads to" : "";
+function redirected(response: Response): string {
+  return isRedirect(response) ? ": redirects are not followed, give the address that it leads to" : "";
 }
 
 /** RFC 9111 §5.2.2. */
@@ -81,21 +73,4 @@ function readMaxAge(cacheControl: string | null): number | undefined {
   const directives = (cacheControl ?? "").toLowerCase();
   if (/\bno-(?:cache|store)\b/.test(directives)) return 0;
   return readSeconds(/(?<![\w-])max-age="?(\d+)\b/.exec(directives)?.[1]);
-}
-
-/** RFC 9111 §1.2.2. */
-function readSeconds(digits: string | null | undefined): number | undefined {
-  return typeof digits === "string" && /^\d{1,10}$/.test(digits) ? Number(digits) : undefined;
-}
-
-async function readCapped(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the body, and with it the download.
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tokenError("KEYS_UNAVAILABLE", `the JWKS is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

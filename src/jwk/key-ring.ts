@@ -7,6 +7,7 @@ import { isHmacAlg } from "../jwa/algorithms.ts";
 import { checkDefined, checkFunction, checkNames, configError } from "../options.ts";
 import { type Clock, type Duration, durationOption, nowMs, systemClock } from "../time.ts";
 import type { ExternalKey } from "./external-key.ts";
+import { matchesTag } from "./if-none-match.ts";
 import { exportJwk, type Jwks } from "./jwk.ts";
 import type { Key } from "./key.ts";
 import { type RingEntry, type RingKey, type RingState, ringState, schedule, type Turn } from "./ring-schedule.ts";
@@ -150,11 +151,7 @@ function answer(body: string, maxAge: number, ifNoneMatch: string | undefined): 
     "cache-control": `public, max-age=${Math.floor(maxAge)}`,
     etag,
   });
-  // RFC 9110 §13.1.2: If-None-Match compares weakly, and may list several.
-  const known = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return known.includes(etag) || known.includes("*")
-    ? { status: 304, headers, body: "" }
-    : { status: 200, headers, body };
+  return matchesTag(ifNoneMatch, etag) ? { status: 304, headers, body: "" } : { status: 200, headers, body };
 }
 
 /**

@@ -12,7 +12,7 @@ import { publishedKeys } from "./published-keys.ts";
 import { type RemoteKeysEvent, type RemoteKeysOptions, readRemoteSettings } from "./remote-options.ts";
 
 export type { RemoteKeys } from "./candidates.ts";
-export type { Fetch } from "./jwks-fetch.ts";
+export type { Fetch } from "./http-answer.ts";
 export type { RemoteKeysEvent, RemoteKeysOptions } from "./remote-options.ts";
 
 const WHERE = "remoteKeys";

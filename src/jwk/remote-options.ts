@@ -3,8 +3,9 @@ import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { algorithm, isHmacAlg } from "../jwa/algorithms.ts";
 import { checkDefined, checkFunction, checkNames, configError, countOption, timeoutOption } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
+import { headersOption, urlOption } from "./address-options.ts";
+import type { Fetch } from "./http-answer.ts";
 import { algsOption } from "./jwks.ts";
-import type { Fetch } from "./jwks-fetch.ts";
 
 export interface RemoteKeysOptions {
   /** Required: many JWKs carry no `alg`, and a key that is bound to none could be used with any. */
@@ -77,11 +78,11 @@ export function readRemoteSettings(url: string | URL, options: RemoteKeysOptions
   checkFunction(WHERE, "clock", clock);
   if (onEvent !== undefined) checkFunction(WHERE, "onEvent", onEvent);
   return {
-    url: readUrl(url, allowHttp === true),
+    url: urlOption(WHERE, url, allowHttp === true),
     algs,
     names: new Set<string>(algs.flatMap((alg) => algorithm(alg).names)),
     clock,
-    headers: readHeaders(options.headers ?? {}),
+    headers: headersOption(WHERE, options.headers ?? {}),
     fetch,
     onEvent,
     cooldownMs: durationOption(WHERE, "cooldown", options.cooldown ?? "30s") * 1000,
@@ -90,26 +91,4 @@ export function readRemoteSettings(url: string | URL, options: RemoteKeysOptions
     maxBytes: countOption(WHERE, "maxBytes", options.maxBytes ?? 262_144, 1),
     timeoutMs: timeoutOption(WHERE, "timeoutMs", options.timeoutMs ?? 5000),
   };
-}
-
-/** The runtime's own error would show the value, which may be a password. */
-function readHeaders(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  try {
-    return Object.fromEntries(new Headers(given));
-  } catch {
-    throw configError(WHERE, 'option "headers" must be an object of header names and values');
-  }
-}
-
-function readUrl(given: string | URL, allowHttp: boolean): URL {
-  const text = String(given);
-  if (!URL.canParse(text)) throw configError(WHERE, "the URL cannot be parsed");
-  const url = new URL(text);
-  if (url.protocol !== "https:" && !(allowHttp && url.protocol === "http:")) {
-    throw configError(WHERE, "the URL must be https: (or http: with allowHttp, for a network that you trust)");
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw configError(WHERE, 'the URL holds a password: send it with option "headers"');
-  }
-  return url;
 }

@@ -41,7 +41,7 @@ export function tell(listener: () => unknown): void {
 
 function warn(error: unknown): void {
   const name = error instanceof Error ? error.name : typeof error;
-  process.emitWarning(`a listener of createRevocationList threw (${name})`, {
+  process.emitWarning(`a listener of revocation events threw (${name})`, {
     type: "RejwtWarning",
     code: "REJWT_LISTENER",
   });

@@ -3,6 +3,7 @@ import type { Revocation } from "../store/revocation.ts";
 import type { FeedCursor, FeedReader } from "../store/revocation-feed.ts";
 import type { Emit } from "./events.ts";
 import type { Moment } from "./freshness.ts";
+import { pause, Unanswered, within } from "./waiting.ts";
 
 export interface Following {
   readonly shard: number;
@@ -82,35 +83,4 @@ function earlier({ wallMs, monotonicMs }: Moment, byMs: number): Moment {
 function pauseMs(failures: number): number {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
   return longest * (0.5 + Math.random() / 2);
-}
-
-class Unanswered extends Error {
-  override readonly name = "Unanswered";
-}
-
-/** Nothing of a list keeps a process from ending, so every timer is unreferenced. */
-async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Unanswered("the feed stalls: it neither answers nor fails")), limitMs);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([work(), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    timer.unref();
-    signal.addEventListener("abort", done);
-  });
 }

@@ -14,7 +14,10 @@ export interface FeedSnapshot {
   readonly revocations: readonly Revocation[];
   /** The place after them, for `tail`. */
   readonly cursor: FeedCursor;
-  /** How far behind the truth the answer may be, where a relay gives it. Default 0. */
+  /**
+   * How far behind the question the answer is, where a relay gives it: it is whole as of so long before. Below zero where
+   * the relay looked after it was asked, as one that waits does. Default 0.
+   */
   readonly ageMs?: number;
 }
 

@@ -1,0 +1,34 @@
+/** Reading what another server answers, which may be too long, too late or never there. RFC 9110, RFC 9111. */
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What the work answers, or the signal's reason once it is aborted: a fetch of the caller's own may not heed it. */
+export function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+/** A redirect that could be followed: another address is the caller's to choose. */
+export function isRedirect({ status, type }: Response): boolean {
+  return type === "opaqueredirect" || (status >= 300 && status < 400 && status !== 304);
+}
+
+/** RFC 9111 §1.2.2. */
+export function readSeconds(digits: string | null | undefined): number | undefined {
+  return typeof digits === "string" && /^\d{1,10}$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** The body as text, or undefined where it is longer than `maxBytes`: then it is not read to its end. */
+export async function readCapped(response: Response, maxBytes: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early cancels the body, and with it the download.
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,53 @@
+/** One shard of a feed, read on when somebody asks: for a server that publishes the list. */
+import { formatRevocation } from "../store/revocation.ts";
+import type { FeedChanges, FeedCursor, FeedReader, FeedSnapshot } from "../store/revocation-feed.ts";
+
+/** So many answers follow one another before a reading is taken for whole: a feed may answer a part at a time. */
+const MOST_ANSWERS = 16;
+
+export class ShardCopy {
+  readonly #shard: number;
+  /** By their text: when each ends. */
+  readonly #entries = new Map<string, number>();
+  #cursor: FeedCursor | undefined;
+
+  constructor(shard: number) {
+    this.#shard = shard;
+  }
+
+  /** The place that was read up to. */
+  get cursor(): FeedCursor {
+    return this.#cursor ?? { position: 0, history: "" };
+  }
+
+  /** Drops what is over. */
+  entriesAt(nowMs: number): readonly string[] {
+    for (const [entry, untilMs] of this.#entries) if (untilMs <= nowMs) this.#entries.delete(entry);
+    return [...this.#entries.keys()];
+  }
+
+  /** Reads on, up to what was there when this was called. Answers how far behind that the feed itself was, in milliseconds. */
+  async readOn(reader: FeedReader): Promise<number> {
+    let behindMs = 0;
+    for (let answers = 0; answers < MOST_ANSWERS; answers++) {
+      const answer = await this.#ask(reader);
+      behindMs = Math.max(behindMs, answer === "gone" ? 0 : (answer.ageMs ?? 0));
+      if (answer === "gone") continue;
+      if (answer.revocations.length === 0) break;
+    }
+    return behindMs;
+  }
+
+  async #ask(reader: FeedReader): Promise<FeedSnapshot | FeedChanges | "gone"> {
+    const from = this.#cursor;
+    const answer = from === undefined ? await reader.snapshot(this.#shard) : await reader.tail(this.#shard, from, 0);
+    const isGap = answer === "gone" || (from && answer.cursor.position !== from.position + answer.revocations.length);
+    this.#cursor = isGap ? undefined : (answer as FeedChanges).cursor;
+    if (isGap) return "gone";
+    // Merged: a store that lost entries does not un-revoke.
+    for (const entry of (answer as FeedChanges).revocations) {
+      this.#entries.set(formatRevocation(entry), entry.kind === "key" ? Number.POSITIVE_INFINITY : entry.untilMs);
+    }
+    return answer;
+  }
+}
