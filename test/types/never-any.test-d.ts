@@ -16,7 +16,7 @@ import {
   verifierByIssuer,
 } from "rejwt";
 import { guard as expressGuard } from "rejwt/express";
-import { guard as fetchGuard } from "rejwt/http";
+import { guard as fetchGuard, httpFeed, revocationsHandler } from "rejwt/http";
 import { remoteKeys } from "rejwt/jwks";
 import { decodeBase64url, signBytes, signJws, splitCompact, verifyBytes, verifyJws } from "rejwt/jws";
 import { decideRotation, decideStart, endReasonOf } from "rejwt/store";
@@ -114,3 +114,7 @@ known(list);
 known(list.status().state);
 known(await list.ready());
 known(list.isRevoked(verified.claims));
+
+const feed = httpFeed({ url: "https://auth.example/revocations", issuer, keys: key });
+known(feed);
+known(revocationsHandler({ feed, key, issuer }));
