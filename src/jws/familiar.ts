@@ -65,7 +65,7 @@ export function familiarHeaders(maxBytes: number, currentKeys: () => KeySet): Fa
       const payload = textOfSegment(token.slice(prefix.length, last));
       if (payload === undefined) return undefined;
       return {
-        header: Object.assign({}, found.header),
+        header: { ...found.header },
         payload,
         key,
         row,

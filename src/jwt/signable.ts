@@ -47,39 +47,49 @@ export function checkSignable(
   maxDepth: number,
 ): asserts claims is JsonObject {
   if (!isPlainObject(claims)) throw configError(where, "the claims must be a plain object");
-  for (const name of MANAGED) {
-    if (claims[name] !== undefined) {
-      throw configError(where, `"${name}" is set by the signer: use its options, or those of this call`);
-    }
+  const managed = firstPresent(claims, MANAGED);
+  if (managed !== undefined) {
+    throw configError(where, `"${managed}" is set by the signer: use its options, or those of this call`);
   }
-  for (const name of reserved) {
-    if (claims[name] !== undefined) throw configError(where, `"${name}" is reserved for sessions`);
-  }
+  const taken = firstPresent(claims, reserved);
+  if (taken !== undefined) throw configError(where, `"${taken}" is reserved for sessions`);
   for (const name of ["sub", "jti"]) {
     const value = claims[name];
     if (value !== undefined && typeof value !== "string") throw configError(where, `"${name}" must be text`);
   }
-  checkValue(where, claims, "", maxDepth);
+  checkMembers(where, claims, "", maxDepth);
+}
+
+function firstPresent(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
+  for (const name of names) if (claims[name] !== undefined) return name;
+  return undefined;
+}
+
+/** @returns what is wrong with a value, or undefined; what is in it is looked at by itself */
+function problemOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case "boolean":
+    case "object":
+      return undefined;
+    case "string":
+      return value.isWellFormed() ? undefined : "holds a lone surrogate";
+    case "number":
+      return Number.isFinite(value) ? undefined : `is ${value}`;
+    default:
+      return `is ${typeof value}`;
+  }
 }
 
 function checkValue(where: string, value: unknown, path: string, depthLeft: number): void {
-  const refuse = (problem: string): Error =>
-    configError(where, `the claim ${path} ${problem}, which JSON does not carry unchanged`);
-  switch (typeof value) {
-    case "boolean":
-      return;
-    case "string":
-      if (!value.isWellFormed()) throw refuse("holds a lone surrogate");
-      return;
-    case "number":
-      if (!Number.isFinite(value)) throw refuse(`is ${value}`);
-      return;
-    case "object":
-      if (value !== null) checkMembers(where, value, path, depthLeft);
-      return;
-    default:
-      throw refuse(`is ${typeof value}`);
+  const problem = problemOf(value);
+  if (problem !== undefined) {
+    throw configError(where, `the claim ${path} ${problem}, which JSON does not carry unchanged`);
   }
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value) && !isPlainObject(value)) {
+    throw configError(where, `the claim ${path} is not a plain object: spell it as text, a number or plain members`);
+  }
+  checkMembers(where, value, path, depthLeft);
 }
 
 function checkMembers(where: string, value: object, path: string, depthLeft: number): void {
@@ -88,11 +98,9 @@ function checkMembers(where: string, value: object, path: string, depthLeft: num
     for (let at = 0; at < value.length; at++) checkValue(where, value[at], `${path}[${at}]`, depthLeft - 1);
     return;
   }
-  if (!isPlainObject(value)) {
-    throw configError(where, `the claim ${path} is not a plain object: spell it as text, a number or plain members`);
-  }
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
     if (name === "__proto__" || !name.isWellFormed()) throw configError(where, "a claim has a name that is refused");
+    const member = (value as Readonly<Record<string, unknown>>)[name];
     // JSON leaves out a member that is undefined, which is what its author means.
     if (member !== undefined) checkValue(where, member, path === "" ? name : `${path}.${name}`, depthLeft - 1);
   }

@@ -43,7 +43,8 @@ export interface SignOptions {
 /** Durations are in seconds; undefined means that the claim is not written. */
 export interface SignerSettings {
   readonly issuer: string | undefined;
-  readonly audience: string | readonly string[] | undefined;
+  /** `iss` and `aud` as members of JSON, each with a comma after it. */
+  readonly parties: string;
   readonly expiresIn: number | undefined;
   /** How long a ring accepts a retired key; undefined where the key is no ring. */
   readonly tokenLife: number | undefined;
@@ -80,9 +81,10 @@ export function readSignerSettings(
   if (profile !== undefined && (issuer === false || audience === false || expiresIn === false)) {
     throw configError(WHERE, `profile "${profile}" needs an issuer, an audience and an expiry (RFC 9068 §2.2)`);
   }
+  const iss = issuer === false ? undefined : textOption(WHERE, "issuer", issuer);
   return Object.freeze({
-    issuer: issuer === false ? undefined : textOption(WHERE, "issuer", issuer),
-    audience: audience === false ? undefined : readAudience(WHERE, audience),
+    issuer: iss,
+    parties: partiesText(iss, audience === false ? undefined : readAudience(WHERE, audience)),
     expiresIn: expiresIn === false ? undefined : readLife(WHERE, expiresIn, tokenLife),
     tokenLife,
     notBefore: notBefore === undefined ? undefined : durationOption(WHERE, "notBefore", notBefore),
@@ -106,7 +108,7 @@ export function readSignOptions(
   const { audience, expiresIn, notBefore } = options;
   return {
     ...settings,
-    audience: audience === undefined ? settings.audience : readAudience(where, audience),
+    parties: audience === undefined ? settings.parties : partiesText(settings.issuer, readAudience(where, audience)),
     expiresIn: expiresIn === undefined ? settings.expiresIn : readLife(where, expiresIn, settings.tokenLife),
     notBefore: notBefore === undefined ? settings.notBefore : durationOption(where, "notBefore", notBefore),
   };
@@ -119,10 +121,15 @@ function readLife(where: string, expiresIn: Duration, tokenLife = Number.POSITIV
   throw configError(where, `option "expiresIn" is ${life} s, and the ring's tokenLife ${tokenLife} s: raise tokenLife`);
 }
 
+function partiesText(iss: string | undefined, aud: string | readonly string[] | undefined): string {
+  const members = JSON.stringify({ iss, aud }).slice(1, -1);
+  return members === "" ? "" : `${members},`;
+}
+
 function readAudience(where: string, audience: unknown): string | readonly string[] {
   const parties: unknown[] = Array.isArray(audience) ? audience : [audience];
   if (parties.length === 0 || !parties.every((party) => typeof party === "string" && party !== "")) {
     throw configError(where, 'option "audience" must be non-empty text, or an array of it');
   }
-  return Array.isArray(audience) ? Object.freeze([...(parties as string[])]) : (audience as string);
+  return audience as string | readonly string[];
 }

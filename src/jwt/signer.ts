@@ -44,13 +44,12 @@ export function createSigner(options: AnySignerOptions): AsyncSigner {
   const settings = readSignerSettings(options, ringInternals(options?.key)?.tokenLife);
   const source = signingSource(options.key, settings.typ);
 
-  const sign = (payload: object): string =>
-    checkLength(source.current().sign(segmentOfText(JSON.stringify(payload))), settings);
-  const signAsync = async (payload: object): Promise<string> => {
+  const sign = (payload: string): string => checkLength(source.current().sign(segmentOfText(payload)), settings);
+  const signAsync = async (payload: string): Promise<string> => {
     const { key, header } = source.current();
-    return checkLength(await signCompactAsync(key, header, segmentOfText(JSON.stringify(payload))), settings);
+    return checkLength(await signCompactAsync(key, header, segmentOfText(payload)), settings);
   };
-  const mint = (claims: object, reserved: ReservedClaims, issuedAt: number): object => {
+  const mint = (claims: object, reserved: ReservedClaims, issuedAt: number): string => {
     checkSignable("claims", claims, [...RESERVED_NAMES, "sub", "jti", "cnf"], settings.limits.maxDepth);
     return complete({ ...claims, ...reserved }, settings, issuedAt);
   };

@@ -1,7 +1,7 @@
 /** Signing a JWT with WebCrypto: RFC 7519 §7.1. */
 import { joinCompact, signingInput } from "../jws/compact.ts";
 import { headerSegment } from "../jws/header-segment.ts";
-import { assemble, checkLength, encodePayload } from "../jwt/assemble.ts";
+import { assemble, checkLength } from "../jwt/assemble.ts";
 import type { AsyncSigner } from "../jwt/signer.ts";
 import { readSignerSettings, type SignerOptions, type SigningKey } from "../jwt/signer-options.ts";
 import { encodeBase64url } from "./base64url.ts";
@@ -20,9 +20,12 @@ export function createSigner(options: WebSignerOptions): AsyncSigner {
   const { key } = options;
   checkSigns(key);
 
-  const sign = async (payload: object): Promise<string> => {
+  const sign = async (payload: string): Promise<string> => {
     const { row, signing, kid } = await readyKey(key);
-    const input = signingInput(headerSegment({ alg: key.alg, kid }, { typ: settings.typ }), encodePayload(payload));
+    const input = signingInput(
+      headerSegment({ alg: key.alg, kid }, { typ: settings.typ }),
+      encodeBase64url(new TextEncoder().encode(payload)),
+    );
     // Signing was checked at creation, and a key that cannot be read was refused above.
     const signature = await crypto.subtle.sign(row.using, signing as never, new TextEncoder().encode(input));
     return checkLength(joinCompact(input, encodeBase64url(new Uint8Array(signature))), settings);

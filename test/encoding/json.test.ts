@@ -230,3 +230,33 @@ describe("for whatever JSON object", () => {
     );
   });
 });
+
+describe("a member that stands twice is found where what follows is short", () => {
+  // As long as the shortest text without the duplicate, but for an exponent's being shorter than its digits.
+  test.each([
+    ["a whole number", '{"a":1,"a":2,"n":1e8}', '{"a":2,"n":100000000}'],
+    ["a whole number of three zeros", '{"":1,"":2,"n":1e3,"m":1e7}', '{"":2,"n":1000,"m":10000000}'],
+    ["a fraction", '{"a":1,"a":2,"n":5e-8}', '{"a":2,"n":0.00000005}'],
+    ["a number below zero", '{"a":1,"a":2,"n":-1e8}', '{"a":2,"n":-100000000}'],
+  ])("as %s", (_what, twice, once) => {
+    expect(twice.length - once.length).toBeLessThanOrEqual(0);
+    expect(codeOf(() => parse(twice))).toBe("MALFORMED");
+    expect(codeOf(() => parse(once))).toBe("accepted");
+  });
+
+  it("whatever numbers there are, in whatever spelling", () => {
+    const number = fc
+      .tuple(fc.integer({ min: -999, max: 999 }), fc.integer({ min: -12, max: 12 }), fc.boolean())
+      .map(([digits, power, isShort]) => (isShort ? `${digits}e${power}` : JSON.stringify(digits * 10 ** power)));
+    const name = fc.constantFrom("", "a", "bb");
+    const members = fc.array(fc.tuple(name, number), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(members, (pairs) => {
+        const text = `{${pairs.map(([key, value]) => `"${key}":${value}`).join()}}`;
+        const isUnique = new Set(pairs.map(([key]) => key)).size === pairs.length;
+        expect(codeOf(() => parse(text))).toBe(isUnique ? "accepted" : "MALFORMED");
+      }),
+      { seed: SEED, numRuns: 2000 },
+    );
+  });
+});
