@@ -24,6 +24,7 @@ export default {
     "docs/errors.md",
     "docs/security.md",
     "docs/speed.md",
+    "docs/mutation.md",
   ],
   plugin: [namePagesByHeading],
   // GitHub draws the diagrams; here they are read as text.

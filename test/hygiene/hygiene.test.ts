@@ -3,7 +3,15 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { entryPoints } from "../../entry-points.js";
+import { createAuthFetch, createDpop } from "../../src/client/index.ts";
+import * as express from "../../src/http/express.ts";
+import * as fastify from "../../src/http/fastify.ts";
+import * as hono from "../../src/http/hono.ts";
+import { createAuthHandlers, createOauthHandlers, dpopNonces, guard, jwksHandler } from "../../src/http/index.ts";
+import * as koa from "../../src/http/koa.ts";
+import * as nest from "../../src/http/nest.ts";
 import {
+  createRevocationList,
   createSessions,
   createSigner,
   createVerifier,
@@ -21,6 +29,7 @@ import {
 } from "../../src/index.ts";
 import { signBytes, verifyBytes, verifyJws } from "../../src/jws/index.ts";
 import { spoil } from "../../src/testing/index.ts";
+import * as web from "../../src/web/index.ts";
 import { keyFor, keyObjectFor, publicKeyFor } from "../fixtures/keys.ts";
 import { leaksOf, type Secret, secretBytes, secretText } from "./leaks.ts";
 
@@ -46,6 +55,18 @@ const sessions = createSessions({
   onEvent: (event) => events.push(event),
 });
 const token = signer.sign({ sub: "user_42", secretive: PAYLOAD });
+const list = createRevocationList({ feed: store, bound: "2s", duringOutage: "reject" });
+afterAll(() => list.close());
+const cached = createVerifier({ keys: key, ...common, cache: { maxTokens: 10 } });
+cached.verify(token);
+cached.verify(token);
+
+const webKey = web.secretKey(HMAC, { alg: "HS256" });
+const cookie = { origins: ["https://app.example"] } as const;
+const authHandlers = createAuthHandlers({ sessions, cookie });
+const oauthHandlers = createOauthHandlers({ sessions, verifier, authenticateClient: () => true });
+const request = (headers: Readonly<Record<string, string>>): Request =>
+  new Request("https://api.example/orders", { headers });
 
 const secrets: readonly Secret[] = [
   secretText("the HMAC secret", HMAC),
@@ -82,6 +103,32 @@ const made: Readonly<Record<string, () => unknown>> = {
   "a signer": () => signer,
   "a verifier": () => verifier,
   "a verifier of several issuers": () => verifierByIssuer([verifier]),
+  "a verifier with a cache that holds the token": () => cached,
+  "a revocation list": () => list,
+  "a revocation list's status": () => list.status(),
+  "a verifier that asks a revocation list": () => createVerifier({ keys: key, ...common, revocations: list }),
+  "a secret key of the web": () => webKey,
+  "a private key of the web from PEM": () => web.importPem(pem, { alg: "ES256" }),
+  "a private key of the web from a JWK": () => web.importJwk({ ...RSA }, { alg: "RS256" }),
+  "a signer of the web": () => web.createSigner({ key: webKey, ...common, expiresIn: "15m" }),
+  "a verifier of the web": () => web.createVerifier({ keys: webKey, ...common }),
+  "a guard": () => guard(verifier),
+  "what a guard answers without a token": () => guard(verifier)(request({})),
+  "what a guard answers to a spoiled token": () =>
+    guard(verifier)(request({ authorization: `Bearer ${spoil(token, "signature")}` })),
+  "session handlers": () => authHandlers,
+  "OAuth handlers": () => oauthHandlers,
+  "a JWKS handler": () => jwksHandler(keyRing([keyFor("ES256", "k")], { tokenLife: "15m" })),
+  "DPoP nonces": () => dpopNonces({ secret: HMAC }),
+  "guards of frameworks": () => [express, fastify, hono, koa, nest].map((skin) => skin.guard(verifier)),
+  "session routes of frameworks": () =>
+    [express, fastify, hono, koa, nest].map((skin) => skin.sessionRoutes(sessions, { cookie })),
+  "a fetch that carries the token": () => {
+    const authFetch = createAuthFetch({ refreshUrl: "https://auth.example/refresh" });
+    authFetch.setAccessToken(token, 900);
+    return authFetch;
+  },
+  "a maker of DPoP proofs": () => createDpop(),
   "a memory store": () => store,
   sessions: () => sessions,
   "what a token proved, but for its claims": () => ({ ...verifier.verify(token), claims: undefined }),
@@ -112,8 +159,13 @@ describe("the positive control: each way of looking shows a secret that is there
 });
 
 describe("no secret can be seen in", () => {
-  test.each(Object.entries(made))("%s", (_name, make) => {
-    expect(leaksOf(make(), [...secrets, ...tokenSecrets])).toEqual([]);
+  test.each(Object.entries(made))("%s", async (_name, make) => {
+    expect(leaksOf(await make(), [...secrets, ...tokenSecrets])).toEqual([]);
+  });
+
+  it("a key of the web that was used, and so imported", async () => {
+    await web.createSigner({ key: webKey, ...common, expiresIn: "15m" }).signAsync({ sub: "user_42" });
+    expect(leaksOf(webKey, secrets)).toEqual([]);
   });
 
   test.each(Object.entries(entryPoints))("any export of %s", async (_name, file) => {
