@@ -1,5 +1,6 @@
 /** The load of the soak, in a process of its own: it must end by itself when everything is closed. */
 import {
+  createRevocationList,
   createSessions,
   createSigner,
   createVerifier,
@@ -17,7 +18,7 @@ const pair = await generateKey("ES256", { kid: "pair" });
 const SPEED = 6 * 3600;
 const begin = Date.now();
 const clock = () => new Date(begin + (Date.now() - begin) * SPEED);
-const store = memoryStore({ clock });
+const store = memoryStore({ clock, maxTokenLife: "1d" });
 const signer = createSigner({ key: secret, ...common, expiresIn: "1d", clock });
 const sessions = createSessions({
   signer,
@@ -30,8 +31,13 @@ const sessions = createSessions({
 
 const policy = { ...common, clock };
 const verifier = createVerifier({ keys: [secret, pair], ...policy });
+/** By this clock six hours are one second; a verifier's list hears of each logout long before that. */
+const list = createRevocationList({ feed: store, bound: "6h", duringOutage: { acceptFor: "1d" }, clock });
+/** Far more tokens pass by than it may remember. */
+const remembering = createVerifier({ keys: [secret, pair], ...policy, revocations: list, cache: { maxTokens: 200 } });
+await list.ready();
 const pairSigner = createSigner({ key: pair, ...common, expiresIn: "1d", clock });
-const counts = { verified: 0, refused: 0, started: 0, refreshed: 0, reused: 0, ended: 0 };
+const counts = { verified: 0, refused: 0, started: 0, refreshed: 0, reused: 0, ended: 0, revoked: 0, entries: 0 };
 const codes = new Set();
 function refused(run) {
   try {
@@ -40,9 +46,12 @@ function refused(run) {
   } catch (error) {
     if (!isTokenError(error)) throw error;
     codes.add(error.code);
+    if (error.code === "REVOKED") counts.revoked++;
     counts.refused++;
   }
 }
+/** Access tokens of sessions that were ended, to be shown to the list once more. */
+const ended = [];
 
 async function user(number) {
   const subject = `user_${number % 500}`;
@@ -52,8 +61,11 @@ async function user(number) {
   for (let step = 0; step < 4; step++) {
     for (let call = 0; call < 5; call++) {
       refused(() => verifier.verify(current.accessToken));
+      refused(() => remembering.verify(current.accessToken));
       // A token that nobody has seen before, good and bad.
-      refused(() => verifier.verify(signer.sign({ sub: subject, jti: `${number}.${step}.${call}` })));
+      const strange = signer.sign({ sub: subject, jti: `${number}.${step}.${call}` });
+      refused(() => verifier.verify(strange));
+      refused(() => remembering.verify(strange));
       refused(() =>
         verifier.verify(
           `${current.accessToken.slice(0, -6)}${String(number * 97 + call)
@@ -71,6 +83,7 @@ async function user(number) {
     counts.reused++;
   } else if (number % 3 === 0) {
     await sessions.end(current.sessionId);
+    ended.push(current.accessToken);
     counts.ended++;
   } else if (number % 101 === 0) await sessions.endAll(subject);
 }
@@ -87,12 +100,15 @@ let nextSample = performance.now() + (minutes * 60_000) / 30;
 while (performance.now() < end) {
   await Promise.all(Array.from({ length: 16 }, () => user(number++)));
   await new Promise((resolve) => setImmediate(resolve));
+  for (const token of ended.splice(0)) refused(() => remembering.verify(token));
+  counts.entries = Math.max(counts.entries, list.status().entries);
   if (performance.now() > nextSample) {
     sample();
     nextSample += (minutes * 60_000) / 30;
   }
 }
 sample();
+await list.close();
 await store.close();
 await new Promise((resolve) => setTimeout(resolve, 50));
 const handles = process

@@ -1,4 +1,7 @@
-/** `npm run soak -- --minutes N`: verify, refresh and revoke under load; the heap must stay flat, and the process must end. */
+/**
+ * `npm run soak -- --minutes N`: verify, refresh and revoke under load, with a revocation list and a cache; the heap must
+ * stay flat, and the process must end.
+ */
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -43,6 +46,8 @@ if (result !== undefined) {
   const [before, after] = [middle(heaps.slice(third, 2 * third)), middle(heaps.slice(2 * third))];
   console.log(`heap, middle third against last third: ${(before / MB).toFixed(2)} MB, ${(after / MB).toFixed(2)} MB`);
   check("the heap is flat: within 5 % and 2 MB", after - before < Math.max(0.05 * before, 2 * MB));
+  check("the revocation list refused tokens of ended sessions", counts.revoked > 0 && codes.includes("REVOKED"));
+  check("it never turned stale", !codes.includes("REVOCATIONS_STALE"));
   check("no handle is left after close()", handles.length === 0);
   if (handles.length > 0) console.log(`handles: ${handles.join(", ")}`);
   check(`the process ends by itself (${tookMs} ms after the last call)`, status === 0);
