@@ -29,7 +29,7 @@ export default {
   plugin: [namePagesByHeading],
   // GitHub draws the diagrams; here they are read as text.
   ignoredHighlightLanguages: ["mermaid"],
-  highlightLanguages: ["bash", "json", "sql", "ts", "typescript", "javascript", "text"],
+  highlightLanguages: ["bash", "json", "sql", "ts", "typescript", "javascript", "nginx", "text"],
   out: "docs-site",
   readme: "none",
   treatWarningsAsErrors: true,

@@ -1,9 +1,10 @@
 /** The bearer guard, before any framework: a request's access token, found, verified and judged. RFC 6750. */
-import { isTokenError, type TokenError, tokenError } from "../errors.ts";
+import { tokenError } from "../errors.ts";
 import type { Verified } from "../jwt/verified.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import { checkDefined, checkFunction, checkNames, configError, flagOption, textOption } from "../options.ts";
-import { type Answer, refusalAnswer, type Scheme } from "./answers.ts";
+import type { Scheme } from "./answers.ts";
+import { answering, type Check } from "./check.ts";
 import { cookieValues, readCookieName } from "./cookies.ts";
 import { dpopContext } from "./dpop-context.ts";
 import { type DpopOptions, type DpopPolicy, readDpop } from "./dpop-options.ts";
@@ -41,11 +42,6 @@ export interface GuardOptions<C> {
   readonly dpop?: DpopOptions;
 }
 
-/** What became of a request, before any framework. */
-export type BearerResult<C> =
-  | { readonly ok: true; readonly auth: Verified<C> }
-  | { readonly ok: false; readonly error: TokenError; readonly answer: Answer };
-
 const NAMES = ["scope", "allow", "requireFresh", "cookie", "origins", "realm", "dpop"] as const;
 const WHERE = "guard";
 const REALM = /^[ !#-[\]-~]+$/;
@@ -54,10 +50,7 @@ const REALM = /^[ !#-[\]-~]+$/;
  * Checks requests with one verifier. What is not a TokenError, and what is the programmer's mistake, is thrown on.
  * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
  */
-export function bearerCheck<C>(
-  verifier: AsyncVerifier<C>,
-  options: GuardOptions<C> = {},
-): (request: HttpRequest) => Promise<BearerResult<C>> {
+export function bearerCheck<C>(verifier: AsyncVerifier<C>, options: GuardOptions<C> = {}): Check<Verified<C>> {
   if (typeof verifier?.verifyAsync !== "function") throw configError(WHERE, "the first argument must be a verifier");
   checkNames(WHERE, options, NAMES);
   checkDefined(WHERE, options, NAMES);
@@ -81,14 +74,7 @@ export function bearerCheck<C>(
     return auth;
   };
 
-  return async (request) => {
-    try {
-      return { ok: true, auth: await authenticate(request) };
-    } catch (error) {
-      if (!isTokenError(error)) throw error;
-      return { ok: false, error, answer: refusalAnswer(error, { realm, dpop: dpop && dpopContext(request, dpop) }) };
-    }
-  };
+  return answering(authenticate, (request) => ({ realm, dpop: dpop && dpopContext(request, dpop) }));
 }
 
 interface Credential {
@@ -150,8 +136,10 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 function cookieToken(request: HttpRequest, { name, origins }: TokenCookie): Credential | undefined {
   const [token, ...more] = cookieValues(request, name);
   if (token === undefined) return undefined;
-  // A WebSocket begins with a GET and changes what it likes afterwards.
-  const upgrades = request.values("upgrade").some((value) => /websocket/i.test(value));
+  // A WebSocket begins with a GET and changes what it likes afterwards. A proxy that asks leaves Upgrade out: RFC 9110 §7.6.1.
+  const upgrades =
+    request.values("upgrade").some((value) => /websocket/i.test(value)) ||
+    request.values("sec-websocket-key").length > 0;
   if (upgrades || !SAFE_METHODS.has(request.method)) checkOrigin(request, origins);
   if (more.length > 0) throw tokenError("REQUEST_INVALID", "the request has several access tokens in cookies");
   return { scheme: "Bearer", token };

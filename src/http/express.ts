@@ -7,16 +7,27 @@ import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import type { Check } from "./check.ts";
+import type { DpopOptions } from "./dpop-options.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
 import { jwksAnswers } from "./jwks-answer.ts";
 import { nodeContent } from "./node-content.ts";
 import { writeAnswer } from "./node-response.ts";
 import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
+import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
+export type {
+  DpopOptions,
+  GuardOptions,
+  OauthHandlers,
+  OauthHandlersOptions,
+  ProvenKey,
+  RefreshableSessions,
+  SessionRoutesOptions,
+};
 
 /**
  * A handler for `app.use` or a route. It is asked for what it verified: the global `Request` type gets no new member,
@@ -27,6 +38,12 @@ export interface Guard<C> extends RequestHandler {
   of(request: IncomingMessage): Verified<C>;
 }
 
+/** A handler before the one that logs in. */
+export interface ProofGuard extends RequestHandler {
+  /** The key of a request that the guard let pass. @throws CONFIG for any other request */
+  of(request: IncomingMessage): ProvenKey;
+}
+
 /**
  * Asks every request for an access token that the verifier accepts: `Authorization: Bearer`, or the cookie named by
  * `cookie`, never the query or the body. It answers refusals itself; what the verifier throws beside TokenErrors, and
@@ -34,13 +51,26 @@ export interface Guard<C> extends RequestHandler {
  * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
  */
 export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
-  const check = bearerCheck(verifier, options);
-  const verified = verifiedRequests<C>();
+  return guarding(bearerCheck(verifier, options));
+}
+
+/**
+ * Asks a login for a DPoP proof, so that its session can be bound to the client's key:
+ * `sessions.start({ subject, binding: proved.of(req) })`. Without a proof that holds, it answers 401 itself, with the nonce
+ * to use where `nonces` asks for one. `required` is for guards alone: a login without a proof is always refused. RFC 9449.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function proofGuard(options: DpopOptions): ProofGuard {
+  return guarding(proofCheck(options));
+}
+
+function guarding<T>(check: Check<T>): RequestHandler & { of(request: IncomingMessage): T } {
+  const verified = verifiedRequests<T>();
   const handler: RequestHandler = (request, response, next) => {
     check(fromNode(request))
       .then((result) => {
         if (!result.ok) return writeAnswer(response, result.answer);
-        verified.keep(request, result.auth);
+        verified.keep(request, result.value);
         next();
       })
       .catch(next);

@@ -6,21 +6,39 @@ import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import type { Check } from "./check.ts";
+import type { DpopOptions } from "./dpop-options.ts";
 import type { HttpRequest } from "./exchange.ts";
 import { fastifyContent, fromFastify, sendReply } from "./fastify-exchange.ts";
 import { jwksAnswers } from "./jwks-answer.ts";
 import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
+import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
+export type {
+  DpopOptions,
+  GuardOptions,
+  OauthHandlers,
+  OauthHandlersOptions,
+  ProvenKey,
+  RefreshableSessions,
+  SessionRoutesOptions,
+};
 
 /** A hook: `{ onRequest: auth }` refuses before a body is read; `{ preHandler: auth }` works too. */
 export interface Guard<C> {
   (request: FastifyRequest, reply: FastifyReply): Promise<void>;
   /** What the guard verified about a request that it let pass. @throws CONFIG for any other request */
   of(request: FastifyRequest): Verified<C>;
+}
+
+/** A hook for the route that logs in: `{ onRequest: proved }`. */
+export interface ProofGuard {
+  (request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** The key of a request that the guard let pass. @throws CONFIG for any other request */
+  of(request: FastifyRequest): ProvenKey;
 }
 
 /**
@@ -30,11 +48,24 @@ export interface Guard<C> {
  * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
  */
 export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
-  const check = bearerCheck(verifier, options);
-  const verified = verifiedRequests<C>();
+  return guarding(bearerCheck(verifier, options));
+}
+
+/**
+ * Asks a login for a DPoP proof, so that its session can be bound to the client's key:
+ * `sessions.start({ subject, binding: proved.of(request) })`. Without a proof that holds, it answers 401 itself, with the nonce
+ * to use where `nonces` asks for one. `required` is for guards alone: a login without a proof is always refused. RFC 9449.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function proofGuard(options: DpopOptions): ProofGuard {
+  return guarding(proofCheck(options));
+}
+
+function guarding<T>(check: Check<T>): RouteHandler & { of(request: FastifyRequest): T } {
+  const verified = verifiedRequests<T>();
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const result = await check(fromFastify(request));
-    if (result.ok) verified.keep(request, result.auth);
+    if (result.ok) verified.keep(request, result.value);
     else await sendReply(reply, result.answer);
   };
   return Object.assign(hook, { of: verified.of });

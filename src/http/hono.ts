@@ -7,20 +7,37 @@ import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import type { Check } from "./check.ts";
+import type { DpopOptions } from "./dpop-options.ts";
 import { fromFetch } from "./exchange.ts";
 import { formOf } from "./fetch-form.ts";
 import { jwksAnswers } from "./jwks-answer.ts";
 import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
+import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
+export type {
+  DpopOptions,
+  GuardOptions,
+  OauthHandlers,
+  OauthHandlersOptions,
+  ProvenKey,
+  RefreshableSessions,
+  SessionRoutesOptions,
+};
 
 /** A middleware for `app.use` or a route. It is asked for what it verified: `c.var` gets no new member. */
 export interface Guard<C> extends MiddlewareHandler {
   /** What the guard verified about a request that it let pass. @throws CONFIG for any other request */
   of(c: Context): Verified<C>;
+}
+
+/** A middleware before the handler that logs in. */
+export interface ProofGuard extends MiddlewareHandler {
+  /** The key of a request that the guard let pass. @throws CONFIG for any other request */
+  of(c: Context): ProvenKey;
 }
 
 /**
@@ -30,12 +47,25 @@ export interface Guard<C> extends MiddlewareHandler {
  * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
  */
 export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
-  const check = bearerCheck(verifier, options);
-  const verified = verifiedRequests<C>();
+  return guarding(bearerCheck(verifier, options));
+}
+
+/**
+ * Asks a login for a DPoP proof, so that its session can be bound to the client's key:
+ * `sessions.start({ subject, binding: proved.of(c) })`. Without a proof that holds, it answers 401 itself, with the nonce
+ * to use where `nonces` asks for one. `required` is for guards alone: a login without a proof is always refused. RFC 9449.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function proofGuard(options: DpopOptions): ProofGuard {
+  return guarding(proofCheck(options));
+}
+
+function guarding<T>(check: Check<T>): MiddlewareHandler & { of(c: Context): T } {
+  const verified = verifiedRequests<T>();
   const middleware: MiddlewareHandler = async (c, next) => {
     const result = await check(fromFetch(c.req.raw));
     if (!result.ok) return respond(c, result.answer);
-    verified.keep(c, result.auth);
+    verified.keep(c, result.value);
     await next();
     return undefined;
   };

@@ -6,20 +6,37 @@ import type { AsyncVerifier } from "../jwt/verifier.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import type { Check } from "./check.ts";
+import type { DpopOptions } from "./dpop-options.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
 import { jwksAnswers } from "./jwks-answer.ts";
 import { nodeContent } from "./node-content.ts";
 import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
+import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
+export type {
+  DpopOptions,
+  GuardOptions,
+  OauthHandlers,
+  OauthHandlersOptions,
+  ProvenKey,
+  RefreshableSessions,
+  SessionRoutesOptions,
+};
 
 /** A middleware for `app.use` or a router. It is asked for what it verified: `ctx.state` gets no new member. */
 export interface Guard<C> extends Middleware {
   /** What the guard verified about a request that it let pass. @throws CONFIG for any other request */
   of(ctx: Pick<Context, "req">): Verified<C>;
+}
+
+/** A middleware before the one that logs in. */
+export interface ProofGuard extends Middleware {
+  /** The key of a request that the guard let pass. @throws CONFIG for any other request */
+  of(ctx: Pick<Context, "req">): ProvenKey;
 }
 
 /**
@@ -29,12 +46,25 @@ export interface Guard<C> extends Middleware {
  * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
  */
 export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
-  const check = bearerCheck(verifier, options);
-  const verified = verifiedRequests<C>();
+  return guarding(bearerCheck(verifier, options));
+}
+
+/**
+ * Asks a login for a DPoP proof, so that its session can be bound to the client's key:
+ * `sessions.start({ subject, binding: proved.of(ctx) })`. Without a proof that holds, it answers 401 itself, with the nonce
+ * to use where `nonces` asks for one. `required` is for guards alone: a login without a proof is always refused. RFC 9449.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function proofGuard(options: DpopOptions): ProofGuard {
+  return guarding(proofCheck(options));
+}
+
+function guarding<T>(check: Check<T>): Middleware & { of(ctx: Pick<Context, "req">): T } {
+  const verified = verifiedRequests<T>();
   const middleware: Middleware = async (ctx, next) => {
     const result = await check(fromKoa(ctx));
     if (!result.ok) return respond(ctx, result.answer);
-    verified.keep(ctx.req, result.auth);
+    verified.keep(ctx.req, result.value);
     await next();
   };
   return Object.assign(middleware, { of: (ctx: Pick<Context, "req">) => verified.of(ctx.req) });

@@ -9,6 +9,8 @@ import { configError } from "../options.ts";
 import type { Tokens } from "../session/types.ts";
 import type { Answer } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
+import type { Check } from "./check.ts";
+import type { DpopOptions } from "./dpop-options.ts";
 import { fromNode, type HttpRequest } from "./exchange.ts";
 import { fastifyContent, fromFastify, sendReply } from "./fastify-exchange.ts";
 import type { Content } from "./form.ts";
@@ -16,11 +18,20 @@ import { jwksAnswers } from "./jwks-answer.ts";
 import { nodeContent } from "./node-content.ts";
 import { writeAnswer } from "./node-response.ts";
 import { type OauthHandlers, type OauthHandlersOptions, oauthHandlers } from "./oauth-endpoints.ts";
+import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
 export type { CookieOptions } from "./cookies.ts";
-export type { GuardOptions, OauthHandlers, OauthHandlersOptions, RefreshableSessions, SessionRoutesOptions };
+export type {
+  DpopOptions,
+  GuardOptions,
+  OauthHandlers,
+  OauthHandlersOptions,
+  ProvenKey,
+  RefreshableSessions,
+  SessionRoutesOptions,
+};
 
 /** What `@Req()` gives, on either platform. */
 export type PlatformRequest = IncomingMessage | FastifyRequest;
@@ -34,6 +45,13 @@ export interface Guard<C> extends CanActivate {
   of(request: PlatformRequest): Verified<C>;
 }
 
+/** A guard for the method that logs in: `@UseGuards(proved)`. */
+export interface ProofGuard extends CanActivate {
+  canActivate(context: ExecutionContext): Promise<boolean>;
+  /** The key of a request that the guard let pass: `@Req()`. @throws CONFIG for any other request */
+  of(request: PlatformRequest): ProvenKey;
+}
+
 /**
  * Asks every request for an access token that the verifier accepts: `Authorization: Bearer`, or the cookie named by
  * `cookie`, never the query or the body. It answers refusals itself, beside Nest's exception filters: the challenge is in
@@ -41,10 +59,23 @@ export interface Guard<C> extends CanActivate {
  * @throws CONFIG for what is no verifier, and for an option that is unknown, undefined or malformed
  */
 export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>): Guard<C> {
-  const check = bearerCheck(verifier, options);
-  const verified = verifiedRequests<C>();
-  return Object.freeze<Guard<C>>({
-    canActivate: async (context) => {
+  return guarding(bearerCheck(verifier, options));
+}
+
+/**
+ * Asks a login for a DPoP proof, so that its session can be bound to the client's key:
+ * `sessions.start({ subject, binding: proved.of(request) })`. Without a proof that holds, it answers 401 itself, with the nonce
+ * to use where `nonces` asks for one. `required` is for guards alone: a login without a proof is always refused. RFC 9449.
+ * @throws CONFIG for an option that is unknown, missing, undefined or malformed
+ */
+export function proofGuard(options: DpopOptions): ProofGuard {
+  return guarding(proofCheck(options));
+}
+
+function guarding<T>(check: Check<T>): Pick<ProofGuard, "canActivate"> & { of(request: PlatformRequest): T } {
+  const verified = verifiedRequests<T>();
+  return Object.freeze({
+    canActivate: async (context: ExecutionContext): Promise<boolean> => {
       if (context.getType() !== "http") throw configError("guard", "this guard is for HTTP: guard the upgrade instead");
       const http = context.switchToHttp();
       const request: PlatformRequest = http.getRequest();
@@ -55,7 +86,7 @@ export function guard<C>(verifier: AsyncVerifier<C>, options?: GuardOptions<C>):
         // of its own each time, which goes when the request goes: one for all would keep every request.
         return new Promise<never>(() => undefined);
       }
-      verified.keep(request, result.auth);
+      verified.keep(request, result.value);
       return true;
     },
     of: verified.of,

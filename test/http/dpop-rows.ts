@@ -223,4 +223,41 @@ const refreshes: readonly Row[] = [
   },
 ];
 
-export const dpopRows: readonly Row[] = [...guarded, ...refreshes];
+const LOGIN = "/login-with-key";
+const login = (proof: (world: World) => string | undefined) => (w: World) => {
+  const dpop = proof(w);
+  return post(LOGIN, dpop === undefined ? {} : { dpop });
+};
+const refusedLogin = (error: string, code: string, description: string) => ({
+  status: 401,
+  challenge: `DPoP realm="session", error="${error}", error_description="${description}", ${ALGS}`,
+  body: { error, code },
+  headers: { "dpop-nonce": nonceAtStart },
+});
+const invalidLogin = refusedLogin("invalid_dpop_proof", "PROOF_INVALID", "the DPoP proof is not valid");
+
+const logins: readonly Row[] = [
+  {
+    name: "a login with a proof starts a session of its key",
+    request: login((w) => w.prove("POST", LOGIN, { claims: { nonce: w.nonce() } })),
+    ...tokens("DPoP"),
+  },
+  {
+    name: "a login whose proof has no nonce is told one",
+    request: login((w) => w.prove("POST", LOGIN)),
+    ...refusedLogin("use_dpop_nonce", "PROOF_NONCE", "the DPoP proof needs another nonce"),
+  },
+  { name: "a login without a proof is refused", request: login(() => undefined), ...invalidLogin },
+  {
+    name: "a login with a proof for another address is refused",
+    request: login((w) => w.prove("POST", "/login", { claims: { nonce: w.nonce() } })),
+    ...invalidLogin,
+  },
+  {
+    name: "a login with a proof that another key signed is refused",
+    request: login((w) => w.prove("POST", LOGIN, { claims: { nonce: w.nonce() }, signer: keyFor("Ed25519") })),
+    ...invalidLogin,
+  },
+];
+
+export const dpopRows: readonly Row[] = [...guarded, ...refreshes, ...logins];

@@ -118,11 +118,15 @@ describe("the guard of fetch", () => {
 
   it("asks a WebSocket's GET with the cookie for its origin", async () => {
     const auth = guard(verifier, { cookie: "access", origins: ["https://shop.example"] });
-    const upgrade = { cookie: `access=${token}`, upgrade: "WebSocket" };
-    expect(await auth(request(undefined, { ...upgrade, origin: "https://evil.example" }))).toMatchObject({
-      error: { code: "ORIGIN" },
-    });
-    expect(await auth(request(undefined, { ...upgrade, origin: "https://shop.example" }))).toMatchObject({ ok: true });
+    // The second as a proxy's question has it, without Upgrade.
+    for (const field of [{ upgrade: "WebSocket" }, { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" }]) {
+      const upgrade = { cookie: `access=${token}`, ...field };
+      expect(await auth(request(undefined, { ...upgrade, origin: "https://evil.example" }))).toMatchObject({
+        error: { code: "ORIGIN" },
+      });
+      const own = await auth(request(undefined, { ...upgrade, origin: "https://shop.example" }));
+      expect(own).toMatchObject({ ok: true });
+    }
   });
 });
 

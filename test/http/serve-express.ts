@@ -2,14 +2,14 @@
 import { once } from "node:events";
 import type express from "express";
 import type { ErrorRequestHandler } from "express";
-import { createOauthHandlers, guard, jwksHandler, sessionRoutes } from "../../src/http/express.ts";
+import { createOauthHandlers, guard, jwksHandler, proofGuard, sessionRoutes } from "../../src/http/express.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
 export async function serveExpress(
   makeApp: typeof express,
-  { guarded, sessions, routeOptions, oauth, ring, login }: Site,
+  { guarded, sessions, routeOptions, oauth, ring, login, proofs }: Site,
   parsesForms?: { readonly extended: boolean },
 ): Promise<Served> {
   const app = makeApp();
@@ -19,6 +19,12 @@ export async function serveExpress(
   const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", (_request, response, next) => {
     login()
+      .then((tokens) => routes.issue(response, tokens))
+      .catch(next);
+  });
+  const proved = proofGuard(proofs);
+  app.post("/login-with-key", proved, (request, response, next) => {
+    login(proved.of(request))
       .then((tokens) => routes.issue(response, tokens))
       .catch(next);
   });

@@ -1,18 +1,29 @@
 /** The site on a real Fastify server, on a free port of this machine. */
 import { parse } from "node:querystring";
 import Fastify from "fastify";
-import { createOauthHandlers, guard, jwksHandler, sessionRoutes, unparsed } from "../../src/http/fastify.ts";
+import {
+  createOauthHandlers,
+  guard,
+  jwksHandler,
+  proofGuard,
+  sessionRoutes,
+  unparsed,
+} from "../../src/http/fastify.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
 export async function serveFastify(
-  { guarded, sessions, routeOptions, oauth, ring, login }: Site,
+  { guarded, sessions, routeOptions, oauth, ring, login, proofs }: Site,
   parsing: "parsed" | "unparsed" = "unparsed",
 ): Promise<Served> {
   const app = Fastify();
   const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", async (_request, reply) => routes.issue(reply, await login()));
+  const proved = proofGuard(proofs);
+  app.post("/login-with-key", { onRequest: proved }, async (request, reply) =>
+    routes.issue(reply, await login(proved.of(request))),
+  );
   app.all("/refresh", routes.refresh);
   app.all("/logout", routes.logout);
   await app.register(async (scope) => {

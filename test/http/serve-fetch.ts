@@ -1,14 +1,30 @@
 /** The site as one function from Request to Response. */
-import { createAuthHandlers, createOauthHandlers, guard, jwksHandler } from "../../src/http/index.ts";
+import { createAuthHandlers, createOauthHandlers, guard, jwksHandler, proofGuard } from "../../src/http/index.ts";
 import type { Received, Served } from "./frameworks.ts";
 import type { Site } from "./site.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-export async function serveFetch({ guarded, sessions, routeOptions, oauth, ring, login }: Site): Promise<Served> {
+export async function serveFetch({
+  guarded,
+  sessions,
+  routeOptions,
+  oauth,
+  ring,
+  login,
+  proofs,
+}: Site): Promise<Served> {
   const handlers = createAuthHandlers({ sessions, ...routeOptions });
+  const proved = proofGuard(proofs);
   const routes = new Map<string, Handler>([
     ["/login", async () => handlers.issue(await login())],
+    [
+      "/login-with-key",
+      async (request) => {
+        const result = await proved(request);
+        return result.ok ? handlers.issue(await login(result.binding)) : result.response;
+      },
+    ],
     ["/refresh", handlers.refresh],
     ["/logout", handlers.logout],
     ["/jwks", jwksHandler(ring)],

@@ -3,15 +3,25 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
-import { createOauthHandlers, guard, jwksHandler, sessionRoutes } from "../../src/http/hono.ts";
+import { createOauthHandlers, guard, jwksHandler, proofGuard, sessionRoutes } from "../../src/http/hono.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
 
-export async function serveHono({ guarded, sessions, routeOptions, oauth, ring, login }: Site): Promise<Served> {
+export async function serveHono({
+  guarded,
+  sessions,
+  routeOptions,
+  oauth,
+  ring,
+  login,
+  proofs,
+}: Site): Promise<Served> {
   const app = new Hono();
   const routes = sessionRoutes(sessions, routeOptions);
   app.post("/login", async (c) => routes.issue(c, await login()));
+  const proved = proofGuard(proofs);
+  app.post("/login-with-key", proved, async (c) => routes.issue(c, await login(proved.of(c))));
   app.all("/refresh", routes.refresh);
   app.all("/logout", routes.logout);
   for (const [name, handler] of Object.entries(createOauthHandlers(oauth))) app.all(`/oauth/${name}`, handler);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { parse } from "node:querystring";
 import { text } from "node:stream/consumers";
 import Koa, { type Context, type Next } from "koa";
-import { createOauthHandlers, guard, jwksHandler, sessionRoutes } from "../../src/http/koa.ts";
+import { createOauthHandlers, guard, jwksHandler, proofGuard, sessionRoutes } from "../../src/http/koa.ts";
 import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
 import type { Site } from "./site.ts";
@@ -11,12 +11,14 @@ import type { Site } from "./site.ts";
 type Handler = (ctx: Context, next: Next) => Promise<unknown>;
 
 export async function serveKoa(
-  { guarded, sessions, routeOptions, oauth, ring, login }: Site,
+  { guarded, sessions, routeOptions, oauth, ring, login, proofs }: Site,
   parsing: "parsed" | "unparsed" = "unparsed",
 ): Promise<Served> {
   const routes = sessionRoutes(sessions, routeOptions);
+  const proved = proofGuard(proofs);
   const handlers = new Map<string, Handler>([
     ["/login", async (ctx) => routes.issue(ctx, await login())],
+    ["/login-with-key", (ctx) => proved(ctx as never, async () => routes.issue(ctx, await login(proved.of(ctx))))],
     ["/refresh", routes.refresh],
     ["/logout", routes.logout],
     ["/jwks", jwksHandler(ring)],

@@ -10,6 +10,7 @@ import {
   jwksHandler,
   type PlatformRequest,
   type PlatformResponse,
+  proofGuard,
   type RouteHandler,
   sessionRoutes,
 } from "../../src/http/nest.ts";
@@ -35,11 +36,15 @@ export async function serveNest(
 
 // The decorators are called as functions: these files are run as they stand, and Node erases types alone.
 
-function sessionController({ sessions, routeOptions, login }: Site): new () => object {
+function sessionController({ sessions, routeOptions, login, proofs }: Site): new () => object {
   const routes = sessionRoutes(sessions, routeOptions);
+  const proved = proofGuard(proofs);
   class SessionController {
     async login(response: PlatformResponse): Promise<void> {
       await routes.issue(response, await login());
+    }
+    async loginWithKey(request: PlatformRequest, response: PlatformResponse): Promise<void> {
+      await routes.issue(response, await login(proved.of(request)));
     }
     refresh(request: PlatformRequest, response: PlatformResponse): Promise<void> {
       return routes.refresh(request, response);
@@ -51,6 +56,9 @@ function sessionController({ sessions, routeOptions, login }: Site): new () => o
   const { prototype } = SessionController;
   Res()(prototype, "login", 0);
   decorate(prototype, "login", Post("/login"));
+  Req()(prototype, "loginWithKey", 0);
+  Res()(prototype, "loginWithKey", 1);
+  decorate(prototype, "loginWithKey", Post("/login-with-key"), UseGuards(proved));
   for (const name of ["refresh", "logout"] as const) {
     Req()(prototype, name, 0);
     Res()(prototype, name, 1);

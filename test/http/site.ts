@@ -4,6 +4,7 @@ import { tokenError } from "../../src/errors.ts";
 import {
   type ClientCredentials,
   type CookieOptions,
+  type DpopOptions,
   dpopNonces,
   type GuardOptions,
   type OauthHandlersOptions,
@@ -34,7 +35,7 @@ export interface GuardedRoute {
 
 /**
  * What a framework mounts for every method: the guarded routes, /refresh and /logout, /oauth/token, /oauth/revoke,
- * /oauth/introspect and /jwks; and POST /login.
+ * /oauth/introspect and /jwks; and POST /login and /login-with-key.
  */
 export interface Site {
   readonly guarded: Readonly<Record<string, GuardedRoute>>;
@@ -42,8 +43,9 @@ export interface Site {
   readonly routeOptions: SessionRoutesOptions;
   readonly oauth: OauthHandlersOptions<object>;
   readonly ring: KeyRing;
-  /** What POST /login starts. */
-  login(): Promise<Tokens>;
+  /** What POST /login starts, and POST /login-with-key, behind a proof guard. */
+  login(binding?: SessionBinding): Promise<Tokens>;
+  readonly proofs: DpopOptions;
 }
 
 export interface World {
@@ -153,7 +155,8 @@ export function openWorld(
       oauth: { sessions, verifier, authenticateClient: (client) => isClient(client), dpop: { ...dpop, nonces } },
       ring,
       routeOptions: { cookie: { origins: [ORIGIN], ...cookie }, ...(takesProofs && { dpop }) },
-      login: () => start(),
+      login: (binding) => start("user_42", binding),
+      proofs: { ...dpop, nonces },
     },
   };
   return world;
