@@ -156,7 +156,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
     const rv = readVouchedFor(payload, this.#feed.shards);
     checkLife(payload, rv, time, this.#feed.maxTokenLifeMs / 1000);
     if (this.#entries.match(payload, rv, kid) !== undefined) throw tokenError("REVOKED", "the token was revoked");
-    const age = rv === undefined ? this.#age() : Math.max(this.#ageOf(0), this.#ageOf(rv.shard));
+    const now = this.#now();
+    const age = rv === undefined ? this.#age(now) : Math.max(this.#ageOf(0, now), this.#ageOf(rv.shard, now));
     const verdict = judgeFreshness(age, rv && time - rv.t, this.#promises);
     if (verdict === "fresh") return;
     if (verdict === "refused" || requireFresh) {
@@ -233,13 +234,13 @@ export class FollowedList implements RevocationList, RevocationChecker {
   }
 
   /** Seconds since all of it was last known to be whole. */
-  #age(): number {
-    return this.#wholeAsOf.reduce((oldest, _, shard) => Math.max(oldest, this.#ageOf(shard)), 0);
+  #age(now = this.#now()): number {
+    return this.#wholeAsOf.reduce((oldest, _, shard) => Math.max(oldest, this.#ageOf(shard, now)), 0);
   }
 
-  #ageOf(shard: number): number {
+  #ageOf(shard: number, now: Moment): number {
     const moment = this.#wholeAsOf[shard];
-    return moment === undefined ? Number.POSITIVE_INFINITY : secondsBetween(moment, this.#now());
+    return moment === undefined ? Number.POSITIVE_INFINITY : secondsBetween(moment, now);
   }
 
   #now(): Moment {

@@ -1,7 +1,7 @@
 /** The entries that one verifier holds, indexed by what they match. */
 import type { Payload } from "../jwt/claim-checks.ts";
-import type { Revocation } from "../store/revocation.ts";
-import { Expiries } from "./expiries.ts";
+import type { Revocation, RevokedEveryone, RevokedSubject } from "../store/revocation.ts";
+import { Names } from "./names.ts";
 
 /**
  * Seconds by which an issuer's clock may have lagged behind the store's. Tokens without `rv` go by `iat` alone, so those
@@ -12,13 +12,15 @@ const ISSUER_SKEW = 5;
 /** What revokes everything of a subject, or of a shard, up to a moment. */
 interface Cutoff {
   /** Tokens that froze a lower epoch. */
-  epoch: number;
+  readonly epoch: number;
   /** Tokens that a store vouched for at this moment or earlier. Milliseconds. */
-  vouchedAtMs: number;
+  readonly vouchedAtMs: number;
   /** Tokens without `rv`, by `iat`: this moment, milliseconds. */
-  issuedAtMs: number;
-  untilMs: number;
+  readonly issuedAtMs: number;
 }
+
+const NO_CUTOFF: Cutoff = { epoch: 0, vouchedAtMs: -1, issuedAtMs: -1 };
+const CUTOFF_NUMBERS = 3;
 
 /** `rv` of a session's access token, once it is known to have its types. */
 export interface VouchedFor {
@@ -31,12 +33,13 @@ export interface VouchedFor {
 
 /** Never forgets an entry before its end, whatever a feed does. */
 export class RevokedEntries {
-  readonly #tokens = new Map<string, number>();
-  readonly #sessions = new Map<string, number>();
-  readonly #subjects = new Map<string, Cutoff>();
+  readonly #tokens = new Names();
+  readonly #sessions = new Names();
+  readonly #subjects = new Names(CUTOFF_NUMBERS);
   readonly #everyone = new Map<number, Cutoff>();
   readonly #keys = new Set<string>();
-  readonly #expiries = new Expiries();
+  readonly #numbers = new Float64Array(CUTOFF_NUMBERS);
+  readonly #words = new Uint32Array(this.#numbers.buffer);
 
   get size(): number {
     return this.#tokens.size + this.#sessions.size + this.#subjects.size + this.#everyone.size + this.#keys.size;
@@ -46,15 +49,18 @@ export class RevokedEntries {
   add(entry: Revocation): boolean {
     switch (entry.kind) {
       case "token":
-        return this.#keep("token", this.#tokens, entry.jti, entry.untilMs);
+        return this.#tokens.keep(entry.jti, entry.untilMs);
       case "session":
-        return this.#keep("session", this.#sessions, entry.sessionId, entry.untilMs);
+        return this.#sessions.keep(entry.sessionId, entry.untilMs);
       case "subject":
-        this.#expiries.add(entry.untilMs, "subject", entry.subject);
-        return cutOff(this.#subjects, entry.subject, entry);
-      case "everyone":
+        return this.#cutOffSubject(entry);
+      case "everyone": {
         // One a shard: it stays, at no cost.
-        return cutOff(this.#everyone, entry.shard, entry);
+        const known = this.#everyone.get(entry.shard) ?? NO_CUTOFF;
+        const next = cutOff(known, entry);
+        this.#everyone.set(entry.shard, next);
+        return isMore(next, known);
+      }
       case "key": {
         const { size } = this.#keys;
         return this.#keys.add(entry.kid).size > size;
@@ -68,30 +74,34 @@ export class RevokedEntries {
    */
   match(payload: Payload, rv: VouchedFor | undefined, kid: string | undefined): Revocation["kind"] | undefined {
     const { jti, sid, sub } = payload;
-    if (typeof jti === "string" && this.#tokens.has(jti)) return "token";
-    if (typeof sid === "string" && this.#sessions.has(sid)) return "session";
-    if (typeof sub === "string" && isBefore(this.#subjects.get(sub), payload.iat, rv, rv?.s)) return "subject";
+    if (typeof jti === "string" && this.#tokens.find(jti)) return "token";
+    if (typeof sid === "string" && this.#sessions.find(sid)) return "session";
+    if (typeof sub === "string" && this.#subjects.find(sub) && isBefore(this.#foundCutoff(), payload.iat, rv, rv?.s)) {
+      return "subject";
+    }
     if (this.#everyone.size > 0 && this.#isOfEveryone(payload.iat, rv)) return "everyone";
     return kid !== undefined && this.#keys.has(kid) ? "key" : undefined;
   }
 
-  /** Drops what has reached its end. */
+  /** Drops what has reached its end, some of it at a time. */
   forget(nowMs: number): void {
-    for (const { kind, name } of this.#expiries.due(nowMs)) {
-      const entries: Map<string, number | Cutoff> =
-        kind === "token" ? this.#tokens : kind === "session" ? this.#sessions : this.#subjects;
-      const entry = entries.get(name);
-      const untilMs = typeof entry === "number" ? entry : entry?.untilMs;
-      if (untilMs !== undefined && untilMs <= nowMs) entries.delete(name);
-    }
+    for (const names of [this.#tokens, this.#sessions, this.#subjects]) names.forget(nowMs);
   }
 
-  #keep(kind: "token" | "session", entries: Map<string, number>, name: string, untilMs: number): boolean {
-    const known = entries.get(name);
-    if (known !== undefined && known >= untilMs) return false;
-    entries.set(name, untilMs);
-    this.#expiries.add(untilMs, kind, name);
-    return known === undefined;
+  #cutOffSubject(entry: RevokedSubject): boolean {
+    const isNew = this.#subjects.keep(entry.subject, entry.untilMs);
+    const known = isNew ? NO_CUTOFF : this.#foundCutoff();
+    const next = cutOff(known, entry);
+    this.#numbers.set([next.epoch, next.vouchedAtMs, next.issuedAtMs]);
+    this.#subjects.write(this.#words);
+    return isMore(next, known);
+  }
+
+  /** That of the subject that was found last. */
+  #foundCutoff(): Cutoff {
+    this.#subjects.read(this.#words);
+    const [epoch = 0, vouchedAtMs = 0, issuedAtMs = 0] = this.#numbers;
+    return { epoch, vouchedAtMs, issuedAtMs };
   }
 
   #isOfEveryone(iat: unknown, rv: VouchedFor | undefined): boolean {
@@ -102,19 +112,16 @@ export class RevokedEntries {
   }
 }
 
-function cutOff<K>(
-  cutoffs: Map<K, Cutoff>,
-  key: K,
-  entry: { readonly epoch: number | undefined; readonly atMs: number; readonly untilMs: number },
-): boolean {
-  const known = cutoffs.get(key) ?? { epoch: 0, vouchedAtMs: -1, issuedAtMs: -1, untilMs: 0 };
-  const next: Cutoff = {
-    epoch: Math.max(known.epoch, entry.epoch ?? 0),
-    vouchedAtMs: Math.max(known.vouchedAtMs, entry.epoch === undefined ? entry.atMs : -1),
-    issuedAtMs: Math.max(known.issuedAtMs, entry.atMs),
-    untilMs: Math.max(known.untilMs, entry.untilMs),
+/** What is cut off when an entry comes to what already was. */
+function cutOff(known: Cutoff, { epoch, atMs }: RevokedSubject | RevokedEveryone): Cutoff {
+  return {
+    epoch: Math.max(known.epoch, epoch ?? 0),
+    vouchedAtMs: Math.max(known.vouchedAtMs, epoch === undefined ? atMs : -1),
+    issuedAtMs: Math.max(known.issuedAtMs, atMs),
   };
-  cutoffs.set(key, next);
+}
+
+function isMore(next: Cutoff, known: Cutoff): boolean {
   return next.epoch > known.epoch || next.vouchedAtMs > known.vouchedAtMs || next.issuedAtMs > known.issuedAtMs;
 }
 
