@@ -97,8 +97,10 @@ class InProcessRunner {
     const failed = outcomes.find(({ error }) => error !== undefined);
     if (failed === undefined) return { status: "survived", nrOfTests: outcomes.length };
     const [control] = await this.#run((test) => test === failed.test, true);
-    // Stryker tries again in a new process.
-    if (control.error !== undefined) throw new Error(`${failed.id} fails without the mutant too: ${control.error}`);
+    if (control.error !== undefined) {
+      this.#log.warn(`mutant ${activeMutant.id} is tried again in a new process: ${failed.id} fails without it too`);
+      throw control.error;
+    }
     const failureMessage = String(failed.error.message ?? failed.error);
     return { status: "killed", killedBy: [failed.id], failureMessage, nrOfTests: outcomes.length };
   }
