@@ -215,7 +215,7 @@ describe("a mistaken call hears", () => {
     ],
     ["inspect: the options must be an object", () => inspect(token, [] as never)],
     ['inspect: option "clock" must be a function', () => inspect(token, { clock: 1 as never })],
-    ["verifierByIssuer: at least one verifier is needed", () => verifierByIssuer([])],
+    ["verifierByIssuer: at least one verifier is needed", () => verifierByIssuer([] as never)],
     ["verifierByIssuer: at least one verifier is needed", () => verifierByIssuer("x" as never)],
     ["verifierByIssuer: every verifier must come from createVerifier", () => verifierByIssuer([{} as never])],
     [
