@@ -34,16 +34,49 @@ export async function ask(
     try {
       return (await client.query(text, [...values])).rows as readonly PostgresRow[];
     } catch (error) {
-      const { code } = (error ?? {}) as { readonly code?: unknown };
-      if (NOT_MIGRATED.has(code)) {
-        const problem = "the schema is missing or of an older version: call `await store.migrate()` first";
-        throw configError("postgresStore", problem);
-      }
-      if (!UNDONE.has(code) || attempt === MOST_ATTEMPTS) throw outage("PostgreSQL", error, values);
+      if (!UNDONE.has(codeOf(error)) || attempt === MOST_ATTEMPTS) throw failure(error, values);
       // Apart, so that they do not all meet again.
       await pause(Math.random() * 2 ** attempt);
     }
   }
+}
+
+/** data_exception, integrity_constraint_violation, transaction_rollback. */
+const REFUSED: ReadonlySet<string> = new Set(["22", "23", "40"]);
+
+/**
+ * Says one statement for several who asked, once. Answers "refused" where PostgreSQL undid it for what one of them sent or
+ * raced for: then nothing has happened, and each can ask alone.
+ * @throws as `ask` does, for everything that would befall each of them too, or of which nobody knows what it did
+ */
+export async function askForSeveral(
+  client: PostgresClient,
+  text: string,
+  values: readonly PostgresValue[],
+): Promise<readonly PostgresRow[] | "refused"> {
+  try {
+    return (await client.query(text, [...values])).rows as readonly PostgresRow[];
+  } catch (error) {
+    if (REFUSED.has(String(codeOf(error)).slice(0, 2))) return "refused";
+    throw failure(error, values);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return ((error ?? {}) as { readonly code?: unknown }).code;
+}
+
+function failure(error: unknown, values: readonly PostgresValue[]): Error {
+  if (NOT_MIGRATED.has(codeOf(error))) {
+    const problem = "the schema is missing or of an older version: call `await store.migrate()` first";
+    return configError("postgresStore", problem);
+  }
+  // A value may be several, one after another.
+  return outage(
+    "PostgreSQL",
+    error,
+    values.flatMap((value) => [value, ...String(value).split(/\s/)]),
+  );
 }
 
 /** @throws CONFIG for what has no `query` */

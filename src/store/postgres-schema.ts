@@ -3,6 +3,7 @@ import { ask, type PostgresClient } from "./postgres-client.ts";
 import { endings } from "./postgres-endings.ts";
 import { revocationTables, revoking } from "./postgres-revocations.ts";
 import { judgement, rotation } from "./postgres-rotation.ts";
+import { shortWay } from "./postgres-short-way.ts";
 import { starts } from "./postgres-starts.ts";
 import { tables } from "./postgres-tables.ts";
 
@@ -10,11 +11,14 @@ import { tables } from "./postgres-tables.ts";
 const version1 = (schema: string): string =>
   [tables, revocationTables, judgement, revoking, rotation, starts, endings].map((part) => part(schema)).join("");
 
+/** Version 2: the short way of a rotation, for one and for several. */
+const version2 = shortWay;
+
 /**
  * From each version to the next. What was released is never edited, only followed: during a deployment two versions of
  * this package ask one schema, so a function that must change gets a new name beside the old one.
  */
-const UPGRADES: readonly ((schema: string) => string)[] = [version1];
+const UPGRADES: readonly ((schema: string) => string)[] = [version1, version2];
 
 /** Creates the schema, or upgrades it. Safe to repeat, and safe from several processes at once. */
 export async function migrateSchema(client: PostgresClient, schema: string): Promise<void> {

@@ -25,6 +25,7 @@ import {
   quoteSchema,
 } from "./postgres-client.ts";
 import { preparing } from "./postgres-prepared.ts";
+import { PostgresRotations } from "./postgres-rotate.ts";
 import { currentEpochsOf, familyOf, idsOf, number, text } from "./postgres-rows.ts";
 import { migrateSchema } from "./postgres-schema.ts";
 import { SWEEP_LIMIT, USED_ID_MARGIN_MS } from "./retention.ts";
@@ -37,7 +38,7 @@ export interface PostgresStoreOptions {
   /** The schema that holds the tables and functions. Default `rejwt`. */
   readonly schema?: string | undefined;
   /**
-   * True prepares each statement once for each connection: a quarter less work for the server. With pg alone, and not
+   * True prepares each statement once for each connection: less work for the server. With pg alone, and not
    * behind a pooler that hands out a connection per transaction, unless it knows prepared statements, as PgBouncer 1.21
    * does. Default false.
    */
@@ -73,6 +74,7 @@ class PostgresStore implements SessionStore {
   readonly #schema: string;
   /** For how long a revocation is kept. */
   readonly #keptMs: number;
+  readonly #rotations: PostgresRotations;
   /** The statement of each function, by its name. */
   readonly #statements = new Map<string, string>();
 
@@ -81,6 +83,7 @@ class PostgresStore implements SessionStore {
     this.#operations = prepare ? preparing(client) : client;
     this.#schema = schema;
     this.#keptMs = keptMs;
+    this.#rotations = new PostgresRotations(this.#operations, schema, keptMs);
   }
 
   async migrate(): Promise<void> {
@@ -121,31 +124,8 @@ class PostgresStore implements SessionStore {
     return { nowMs: number(row, "now_ms"), epochs: currentEpochsOf(row) };
   }
 
-  async rotate(command: RotateCommand): Promise<RotateOutcome> {
-    const { sessionId, generation, presentedHash, proposal, attempt, binding } = command;
-    const row = await this.#call("rotate", "outcome, now_ms, reason, ended_now, (family).*", [
-      sessionId,
-      generation,
-      presentedHash,
-      proposal.secretHash,
-      proposal.salt,
-      proposal.keyId,
-      attempt?.hash ?? null,
-      attempt?.verified ?? false,
-      binding?.jkt ?? null,
-      binding?.clientId ?? null,
-      command.graceMs,
-      command.attemptWindowMs,
-      command.idleMs,
-      command.maxReplayStreak ?? null,
-      command.onRegressed === "heal",
-      this.#keptMs,
-    ]);
-    const outcome = text(row, "outcome") as RotateOutcome["outcome"];
-    const nowMs = number(row, "now_ms");
-    if (outcome !== "ended") return { outcome, nowMs, family: familyIn(row) };
-    const reason = text(row, "reason") as EndReason;
-    return { outcome, nowMs, reason, endedNow: row.ended_now === true, family: familyOf(row) };
+  rotate(command: RotateCommand): Promise<RotateOutcome> {
+    return this.#rotations.rotate(command);
   }
 
   async endFamily(sessionId: string, reason: EndReason): Promise<Family | undefined> {

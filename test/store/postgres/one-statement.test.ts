@@ -56,9 +56,43 @@ describe("a rotation in PostgreSQL", requirePostgres(), () => {
     }
     expect((await store.rotate(first)).outcome).toBe("reused");
     expect((await store.rotate(first)).outcome).toBe("ended");
-    expect(await statements()).toEqual([
-      { query: expect.stringMatching(/^SELECT .* FROM "rejwt"\.rotate\(/), calls: 42 },
-    ]);
+    expect(await statements()).toEqual([{ query: expect.stringContaining('"rejwt".rotate_one('), calls: 42 }]);
+  });
+
+  it("shares its statement with others that are under way in the same process", async () => {
+    const chains = 64;
+    const rounds = 20;
+    const families = await Promise.all(Array.from({ length: chains }, started));
+    await admin.query("SELECT pg_stat_statements_reset()");
+    await Promise.all(
+      families.map(async (first) => {
+        let family = first;
+        for (let round = 0; round < rounds; round++) {
+          const outcome = await store.rotate(present(family));
+          if (outcome.outcome !== "rotated") throw new Error(outcome.outcome);
+          family = outcome.family;
+        }
+      }),
+    );
+    const sent = await statements();
+    const calls = sent.reduce((sum, { calls }) => sum + calls, 0);
+    console.log(`${calls} statements for ${chains * rounds} rotations of ${chains} sessions`);
+    for (const { query } of sent) expect(query).toMatch(/^SELECT "rejwt"\.rotate_(one|some)\(/);
+    expect(calls).toBeLessThan((chains * rounds) / 4);
+  });
+
+  it("is two where a group finds the session locked, or has another answer than that it rotates", async () => {
+    const families = await Promise.all(Array.from({ length: 40 }, started));
+    await Promise.all(families.map((family) => store.rotate(present(family))));
+    await admin.query("SELECT pg_stat_statements_reset()");
+    // All are retries now.
+    const outcomes = await Promise.all(families.map((family) => store.rotate(present(family))));
+    expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(["replayed"]));
+    const calls = Object.fromEntries(
+      (await statements()).map(({ query, calls }) => [/rotate_\w+/.exec(query)?.[0], calls]),
+    );
+    expect(calls.rotate_one).toBe(families.length);
+    expect(calls.rotate_some).toBeGreaterThan(0);
   });
 
   it("leaves rows of one size, and no row more", async () => {

@@ -33,7 +33,7 @@ describe("postgresStore", () => {
 
   it("rejects an answer without a row, or without the session", async () => {
     await expect(postgresStore(client).rotate(present(family))).rejects.toThrow("with no row");
-    const empty: PostgresClient = { query: async () => ({ rows: [{ outcome: "rotated", session_id: null }] }) };
+    const empty: PostgresClient = { query: async () => ({ rows: [{ answer: "rotated 5 - f [null]" }] }) };
     await expect(postgresStore(empty).rotate(present(family))).rejects.toThrow("without the session");
   });
 
@@ -85,7 +85,23 @@ describe("the PostgreSQL store", requirePostgres(), () => {
     await Promise.all(stores.map((store) => store.migrate()));
     await Promise.all(stores.map((store) => store.migrate()));
     const { rows } = await pool.query(`SELECT version FROM "Together".schema_version`);
-    expect(rows).toEqual([{ version: 1 }]);
+    expect(rows).toEqual([{ version: 2 }]);
+  });
+
+  it("keeps the sessions of version 1, which lacks the short way of a rotation", async () => {
+    const store = postgresStore(pool, { schema: "older" });
+    await store.migrate();
+    const created = await store.create(start(alice));
+    if (created.outcome !== "created") throw new Error(created.outcome);
+    await pool.query(`
+      DROP FUNCTION older.rotate_one, older.rotate_some;
+      UPDATE older.schema_version SET version = 1`);
+    await expect(store.rotate(present(created.family))).rejects.toThrow(config);
+    await store.migrate();
+    expect(await store.rotate(present(created.family))).toMatchObject({
+      outcome: "rotated",
+      family: { generation: 1 },
+    });
   });
 
   it("never overwrites a session, and its error quotes nothing of it", async () => {
