@@ -1,6 +1,6 @@
 /** An access token that is asked about, not used: its claims while it is good, whomever it is bound to. */
 import { isTokenError } from "../errors.ts";
-import { decode } from "../jwt/decode.ts";
+import { decode, readUnverified } from "../jwt/decode.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import { parseSessionId } from "../store/session-id.ts";
 
@@ -8,13 +8,15 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * Undefined for a token that is not good, whatever the reason. A bound token counts as proved by its own key: who asks
- * gets no access by the answer.
+ * gets no access by the answer. The claims are the token's own, for a verifier's schema may drop `sid` and `cnf`, and a
+ * token of an ended session would then look like one of no session.
  * @throws what the verifier throws in an outage, and for a programmer's mistake
  */
 export async function verifiedClaims(token: string, verifier: AsyncVerifier<object>): Promise<Claims | undefined> {
   const provenKey = boundKey(token);
   const result = await verifier.safeVerifyAsync(token, provenKey === undefined ? {} : { provenKey });
-  if (result.ok) return { ...result.value.claims };
+  // Within the verifier's limits, which may be others than the default.
+  if (result.ok) return readUnverified(token, { maxBytes: Infinity, maxDepth: Infinity }).unverifiedClaims;
   if (result.error.retryable) throw result.error;
   return undefined;
 }

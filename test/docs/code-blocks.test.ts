@@ -20,7 +20,13 @@ test("every code block of the documents compiles", () => {
   );
   const program = ts.createProgram(
     blocks.map(({ source }) => source),
-    { ...options, isolatedDeclarations: false, declaration: false, noUnusedLocals: false },
+    {
+      ...options,
+      isolatedDeclarations: false,
+      declaration: false,
+      noUnusedLocals: false,
+      experimentalDecorators: true,
+    },
   );
   const problems = ts
     .getPreEmitDiagnostics(program)

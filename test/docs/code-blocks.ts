@@ -40,16 +40,24 @@ export function codeBlocks(reader: string): CodeBlock[] {
 }
 
 function blocksOf(workshop: string, file: string, text: string): CodeBlock[] {
+  const folder = join(workshop, relative(root, file).replaceAll(/[^\w]/g, "-"));
+  mkdirSync(folder, { recursive: true });
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
     const code = match[1] ?? "";
     const line = text.slice(0, match.index).split("\n").length;
     const name = `${relative(root, file)}:${line}`;
-    const base = join(workshop, name.replaceAll(/[^\w]/g, "-"));
+    const base = join(folder, `line-${line}`);
     const { outputText } = ts.transpileModule(code, {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, experimentalDecorators: true },
     });
     writeFileSync(`${base}.mts`, code);
     writeFileSync(`${base}.mjs`, outputText);
+    // A block that says what file it is can be imported by the others of its page.
+    const named = /^\/\/ ([\w-]+)\.ts\n/.exec(code)?.[1];
+    if (named !== undefined) {
+      writeFileSync(join(folder, `${named}.ts`), code);
+      writeFileSync(join(folder, `${named}.js`), outputText);
+    }
     return { name, code, program: `${base}.mjs`, source: `${base}.mts` };
   });
 }

@@ -1,6 +1,7 @@
 /** What the OAuth endpoints answer: RFC 6749 §5 and §6, RFC 7009, RFC 7662, RFC 9449 §5 and §8, RFC 7517 §8.5. */
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import {
   type ClientCredentials,
   createOauthHandlers,
@@ -306,6 +307,38 @@ describe("the introspection endpoint", () => {
     const request = form({ token: (await world.start()).accessToken, client_id: "public" });
     request.headers.delete("authorization");
     expect(await json(await handlers.introspect(request))).toMatchObject({ status: 401, error: "invalid_client" });
+  });
+});
+
+describe("a verifier whose schema lets no sid and no cnf through", () => {
+  const schema = z.object({ role: z.string().optional() });
+  const openWithSchema = () => {
+    const { verifierWith } = openWorld();
+    return open({ verifier: verifierWith(schema) });
+  };
+
+  it("hides no session from introspection: its end is the token's", async () => {
+    const { world, handlers } = openWithSchema();
+    const { accessToken, sessionId } = await world.start();
+    expect(await json(await handlers.introspect(form({ token: accessToken })))).toMatchObject({ active: true });
+    await world.sessions.end(sessionId);
+    expect(await json(await handlers.introspect(form({ token: accessToken })))).toEqual({ status: 200, active: false });
+  });
+
+  it("hides no session from revocation", async () => {
+    const { world, handlers } = openWithSchema();
+    const { accessToken, sessionId } = await world.start();
+    expect((await handlers.revoke(form({ token: accessToken }))).status).toBe(200);
+    expect(await world.sessions.find(sessionId)).toBeUndefined();
+  });
+
+  it("makes no bearer of a bound token", async () => {
+    const { world, handlers } = openWithSchema();
+    const { accessToken } = await world.start("ann", { jkt: world.jkt });
+    expect(await json(await handlers.introspect(form({ token: accessToken })))).toMatchObject({
+      token_type: "DPoP",
+      cnf: { jkt: world.jkt },
+    });
   });
 });
 

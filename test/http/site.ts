@@ -14,6 +14,7 @@ import type { Key } from "../../src/jwk/key.ts";
 import { type KeyRing, keyRing } from "../../src/jwk/key-ring.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { createSigner, type Signer } from "../../src/jwt/signer.ts";
+import type { StandardSchema } from "../../src/jwt/standard-schema.ts";
 import { type AsyncVerifier, createVerifier } from "../../src/jwt/verifier.ts";
 import { createSessions } from "../../src/session/sessions.ts";
 import type { SessionBinding, Sessions, SessionsOptions, Tokens } from "../../src/session/types.ts";
@@ -66,6 +67,8 @@ export interface World {
   readonly jkt: string;
   /** The nonce that the server gives now. */
   nonce(): string;
+  /** The site's verifier with a schema. */
+  verifierWith(schema: StandardSchema): AsyncVerifier<object>;
   /** Every token text there is: none of it may be where it does not belong. */
   readonly secrets: Set<string>;
 }
@@ -115,6 +118,7 @@ export function openWorld(
     clientKey,
     jkt: jktOf(clientKey),
     nonce: () => nonces.current(),
+    verifierWith: (schema) => createVerifier({ ...common, keys: key, clock, schema }),
     prove: (method, path, changes) => {
       const proof = proofOf(clientKey, method, `${ORIGIN}${path}`, clock().getTime() / 1000, changes);
       secrets.add(proof);
