@@ -8,6 +8,9 @@ const blocks = codeBlocks("every-block");
 const servesOn = (code: string): boolean => code.includes(".listen(") && !code.includes(".close()");
 const programs = blocks.filter((block) => !servesOn(block.code) && !needsDatabase(block));
 
+/** Whole servers among them, several at once, on a machine that may be busy. */
+const PATIENCE_MS = 90_000;
+
 test("the documents hold code", () => {
   expect(programs.length).toBeGreaterThan(4);
 });
@@ -35,8 +38,12 @@ test("every code block of the documents compiles", () => {
 });
 
 describe("every code block of the documents runs", () => {
-  test.concurrent.each(programs)("$name", async ({ program, code }) => {
-    const stdout = await runProgram(program);
-    for (const promised of promises(code)) expect(stdout).toContain(promised);
-  });
+  test.concurrent.each(programs)(
+    "$name",
+    async ({ program, code }) => {
+      const stdout = await runProgram(program);
+      for (const promised of promises(code)) expect(stdout).toContain(promised);
+    },
+    PATIENCE_MS,
+  );
 });

@@ -76,7 +76,7 @@ export async function runProgram(program: string, environment: NodeJS.ProcessEnv
     REFRESH_SECRET: "a refresh secret, 32 bytes or more",
     ...environment,
   };
-  return (await promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 })).stdout;
+  return (await promisify(execFile)(process.execPath, [program], { env, timeout: 60_000 })).stdout;
 }
 
 /** `console.log(…); // this` promises that it prints `this`, where the comment is a plain value. */
