@@ -17,9 +17,11 @@ export function boundAlg(
   if (declared !== undefined && !isAlg(declared)) {
     throw tokenError("KEY_INVALID", "the JWK's alg is not a signature algorithm of this package");
   }
-  if (declared !== undefined && asked !== undefined) {
+  if (declared !== undefined && asked !== undefined && declared !== asked) {
     const agree = namesOf(asked).includes(declared) || namesOf(declared).includes(asked);
-    if (!agree) throw tokenError("KEY_INVALID", `the JWK is for ${declared}, not for ${asked}`);
+    // EdDSA is a name on either curve: it must not let a JWK pass whose own alg is that of the other.
+    const fitsCurve = impliedAlg === declared || impliedAlg === asked;
+    if (!agree || !fitsCurve) throw tokenError("KEY_INVALID", `the JWK is for ${declared}, not for ${asked}`);
   }
   const alg = asked === undefined ? (declared ?? impliedAlg) : asked;
   if (alg === undefined) throw configError("importJwk", 'the JWK has no alg: pass one, like { alg: "RS256" }');

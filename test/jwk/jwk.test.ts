@@ -233,6 +233,8 @@ describe("a JWK", () => {
     ["EdDSA of Ed448 asked as Ed448", { ...publicJwk("Ed448"), alg: "EdDSA" }, "Ed448", "accepted"],
     ["EdDSA of Ed448 asked as Ed25519", { ...publicJwk("Ed448"), alg: "EdDSA" }, "Ed25519", "KEY_INVALID"],
     ["Ed25519 asked as Ed448", { ...publicJwk("Ed25519"), alg: "Ed25519" }, "Ed448", "KEY_INVALID"],
+    ["Ed448 on the curve Ed25519 asked as EdDSA", { ...publicJwk("Ed25519"), alg: "Ed448" }, "EdDSA", "KEY_INVALID"],
+    ["Ed25519 on the curve Ed448 asked as EdDSA", { ...publicJwk("Ed448"), alg: "Ed25519" }, "EdDSA", "KEY_INVALID"],
     ["a curve asked as RSA", publicJwk("ES256"), "RS256", "KEY_INVALID"],
     ["a public key asked as a secret (key confusion)", publicJwk("RS256"), "HS256", "KEY_INVALID"],
     ["a secret asked as a key pair", { kty: "oct", k: b64u(SECRET) }, "RS256", "KEY_INVALID"],
