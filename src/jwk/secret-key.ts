@@ -6,7 +6,7 @@ import type { HmacAlg } from "../jwa/algorithm.ts";
 import { isHmacAlg } from "../jwa/algorithms.ts";
 import { checkDefined, checkNames, configError } from "../options.ts";
 import { createKey, type Key } from "./key.ts";
-import { isBase64OfDer, isOtherKindOfKey } from "./other-kinds.ts";
+import { refuseOtherKinds as refuse } from "./other-kinds.ts";
 
 export type SecretEncoding = "utf8" | "hex" | "base64" | "base64url";
 
@@ -22,7 +22,8 @@ export interface SecretKeyOptions {
  * A key for HS256, HS384 or HS512, which signs and verifies.
  * @param secret text or bytes, at least as long as the hash: 32, 48 or 64 bytes. `undefined` is accepted by the type and
  *   refused at run time, so that nobody writes `!` or `?? "dev"` after an environment variable
- * @throws CONFIG for undefined, KEY_WEAK for too few bytes, KEY_INVALID for PEM or JWK text or a wrong encoding
+ * @throws CONFIG for undefined, KEY_WEAK for too few bytes, KEY_INVALID for a wrong encoding, and for what is a key of
+ *   another kind: PEM, SSH or JWK text, or a public key in DER, also in base64 or in hexadecimal
  */
 export function secretKey(secret: string | Uint8Array | undefined, options: SecretKeyOptions): Key {
   checkNames("secretKey", options, ["alg", "kid", "encoding"]);
@@ -60,22 +61,13 @@ function bytesOf(text: string, encoding: SecretEncoding = "utf8"): Uint8Array {
   return bytes;
 }
 
-/** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). @throws KEY_INVALID */
+/** Key confusion: see `other-kinds.ts`. @throws KEY_INVALID */
 export function refuseOtherKinds(bytes: Uint8Array): void {
-  const text = Buffer.from(bytes).toString("latin1");
-  if (isOtherKindOfKey(text)) {
-    throw tokenError("KEY_INVALID", "this is a PEM, SSH or JWK key, not a secret: use importPem or importJwk");
-  }
-  // A PEM without its first and last line is what one gets by pasting the middle.
-  const der = isBase64OfDer(text) ? Buffer.from(text, "base64") : Buffer.from(bytes);
-  if (der[0] === DER_SEQUENCE && isPublicKey(der)) {
-    throw tokenError("KEY_INVALID", "this is the DER form of a public key or certificate, not a secret: use importPem");
-  }
+  refuse(bytes, isPublicKey);
 }
 
-const DER_SEQUENCE = 0x30;
-
-function isPublicKey(der: Buffer): boolean {
+function isPublicKey(bytes: Uint8Array): boolean {
+  const der = Buffer.from(bytes);
   const readers = [
     () => createPublicKey({ key: der, format: "der", type: "spki" }),
     () => createPublicKey({ key: der, format: "der", type: "pkcs1" }),

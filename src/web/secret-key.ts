@@ -1,6 +1,6 @@
 /** Secrets for HMAC, for WebCrypto: RFC 7518 §3.2, §6.4. */
 import { tokenError } from "../errors.ts";
-import { isBase64OfDer, isOtherKindOfKey } from "../jwk/other-kinds.ts";
+import { refuseOtherKinds as refuse } from "../jwk/other-kinds.ts";
 import type { SecretEncoding, SecretKeyOptions } from "../jwk/secret-key.ts";
 import { checkDefined, checkNames, configError, isBytes } from "../options.ts";
 import { webAlgorithm } from "./algorithms.ts";
@@ -13,7 +13,8 @@ import { encodeUtf8 } from "./utf8.ts";
  * A key for HS256, HS384 or HS512, which signs and verifies.
  * @param secret text or bytes, at least as long as the hash: 32, 48 or 64 bytes. `undefined` is accepted by the type and
  *   refused at run time, so that nobody writes `!` or `?? "dev"` after an environment variable
- * @throws CONFIG for undefined, KEY_WEAK for too few bytes, KEY_INVALID for PEM or JWK text or a wrong encoding
+ * @throws CONFIG for undefined, KEY_WEAK for too few bytes, KEY_INVALID for a wrong encoding, and for what is a key of
+ *   another kind: PEM, SSH or JWK text, or a public key in DER, also in base64 or in hexadecimal
  */
 export function secretKey(secret: string | Uint8Array | undefined, options: SecretKeyOptions): WebKey {
   checkNames("secretKey", options, ["alg", "kid", "encoding"]);
@@ -67,15 +68,7 @@ function base64Bytes(text: string, encoding: "base64" | "base64url"): Uint8Array
   }
 }
 
-/** Key confusion: a public key, which everybody has, taken for a secret (CVE-2022-29217, CVE-2024-54150). @throws KEY_INVALID */
+/** Key confusion: see `other-kinds.ts`. @throws KEY_INVALID */
 export function refuseOtherKinds(bytes: Uint8Array): void {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  if (isOtherKindOfKey(text)) {
-    throw tokenError("KEY_INVALID", "this is a PEM, SSH or JWK key, not a secret: use importPem or importJwk");
-  }
-  // A PEM without its first and last line is what one gets by pasting the middle.
-  const der = isBase64OfDer(text) ? base64Bytes(text.replace(/\s/g, ""), "base64") : bytes;
-  if (der !== undefined && isPublicKeyDer(der)) {
-    throw tokenError("KEY_INVALID", "this is the DER form of a public key or certificate, not a secret: use importPem");
-  }
+  refuse(bytes, isPublicKeyDer);
 }

@@ -7,6 +7,7 @@ import { remoteKeys } from "../../src/jwk/remote-keys.ts";
 import * as web from "../../src/web/index.ts";
 import certificates from "../fixtures/certificates.json" with { type: "json" };
 import { keyFor, keyObjectFor, SECRET, weakRsa } from "../fixtures/keys.ts";
+import { OTHER_KINDS } from "../fixtures/other-kinds.ts";
 import { asyncCodeOf, codeOf } from "../fixtures/refusals.ts";
 import rsaKeys from "../fixtures/rsa-keys.json" with { type: "json" };
 import { AUDIENCE, CLAIMS, clockAt, forge, ISSUER, NOON, signatureBytes, withSignature } from "../fixtures/tokens.ts";
@@ -169,6 +170,10 @@ describe("a key that Node refuses", () => {
     const expected = codeOf(() => node.importJwk(jwk as node.Jwk, options));
     expect(expected).not.toBe("accepted");
     expect(codeOf(() => web.importJwk(jwk as node.Jwk, options))).toBe(expected);
+  });
+
+  it.each(OTHER_KINDS)("is no secret here either: %s", (_name, spelling) => {
+    expect(codeOf(() => web.secretKey(spelling, { alg: "HS256" }))).toBe("KEY_INVALID");
   });
 
   it.each<[string, node.Jwk, Alg]>([
