@@ -95,9 +95,24 @@ export function cookieValues(request: HttpRequest, name: string): readonly strin
   const values = pairs.flatMap((pair) => {
     const at = pair.indexOf("=");
     // A pair without "=" is a value without a name (RFC 6265bis §5.4), and none of ours.
-    return at >= 0 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
+    return at >= 0 && trimmed(pair.slice(0, at)) === name ? [trimmed(pair.slice(at + 1))] : [];
   });
   return [...new Set(values)].filter((value) => value !== "");
+}
+
+/**
+ * Without the spaces and tabs around it, as browsers trim (RFC 6265 §5.2). `trim()` takes more: a no-break space before
+ * `__Host-` makes another name to a browser, which any neighbouring host may set.
+ */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }
 
 /** What looks like a refresh token, where anything does: a stray cookie of the name must not hide the real one. */

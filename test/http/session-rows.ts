@@ -302,6 +302,21 @@ const twins: readonly Row[] = [
     ...tokens(),
   },
   {
+    name: "a name with a no-break space around it is another, which a neighbouring host can set",
+    request: async (w) => {
+      const { refreshToken } = await w.start("user_7");
+      const imitations = `\u00a0${NAME}=${refreshToken}; ${NAME}\u00a0=${refreshToken}`;
+      return post("/refresh", { origin: ORIGIN, cookie: `${imitations}; ${NAME}=${(await w.start()).refreshToken}` });
+    },
+    ...tokens(),
+  },
+  {
+    name: "nor does it stand in for a cookie that is not there",
+    request: async (w) =>
+      post("/refresh", { origin: ORIGIN, cookie: `\u00a0${NAME}=${(await w.start()).refreshToken}` }),
+    ...missing,
+  },
+  {
     name: "of two strays one is judged",
     request: () => refresh(`a; ${NAME}=b`),
     ...invalid,
