@@ -23,6 +23,8 @@ export type ClientCredentials =
   | { readonly method: "none"; readonly clientId: string };
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/** RFC 6749 appendix A.1, as long as a session's binding may be: of any other id nothing could be issued. */
+const CLIENT_ID = /^[ -~]{1,1024}$/;
 const BASIC = /^basic +([A-Za-z0-9+/]+=*) *$/i;
 
 /**
@@ -30,6 +32,11 @@ const BASIC = /^basic +([A-Za-z0-9+/]+=*) *$/i;
  * @throws REQUEST_INVALID for more than one way at once: RFC 6749 §2.3
  */
 export function readClient(request: HttpRequest, form: Form): ClientCredentials | undefined {
+  const client = readCredentials(request, form);
+  return client !== undefined && CLIENT_ID.test(client.clientId) ? client : undefined;
+}
+
+function readCredentials(request: HttpRequest, form: Form): ClientCredentials | undefined {
   const authorization = fieldValue(request, "authorization");
   const [clientId, secret] = [form.get("client_id"), form.get("client_secret")];
   const assertion = form.get("client_assertion");

@@ -65,6 +65,18 @@ afterEach(() => {
 });
 
 describe("the token endpoint", () => {
+  it("takes no client that no session can be bound to, whatever the application says of it", async () => {
+    const { world, handlers } = open({ authenticateClient: () => true });
+    const { refreshToken } = await world.start();
+    for (const clientId of ["app\0", "app\n", "ä", "x".repeat(1025)]) {
+      const request = form(grant(refreshToken, { client_id: clientId }));
+      request.headers.delete("authorization");
+      expect(await json(await handlers.token(request))).toMatchObject({ status: 401, error: "invalid_client" });
+      const basicRequest = form(grant(refreshToken), { authorization: basic(clientId) });
+      expect(await json(await handlers.token(basicRequest))).toMatchObject({ status: 401, error: "invalid_client" });
+    }
+  });
+
   it("exchanges a refresh token", async () => {
     const { world, handlers } = open();
     const { refreshToken } = await world.start();
