@@ -26,7 +26,8 @@ const WHERE = "createRevocationList";
 const REQUIRED = ["feed", "bound", "duringOutage"] as const;
 
 /**
- * A list that follows a feed from now on, synchronously made. It keeps no process alive.
+ * A list that follows a feed from now on, synchronously made. No timer of it keeps a process alive; a
+ * connection that its feed has open does, until `close()`.
  * @throws CONFIG for an option that is unknown, missing, undefined or of the wrong type
  */
 export function createRevocationList(options: RevocationListOptions): RevocationList {

@@ -5,8 +5,10 @@ import { type RedisClient, type RunScript, scriptRunner } from "./redis-client.t
 
 /** What `duplicate()` answers, of either client: more than is asked of the client itself. */
 interface Duplicate {
-  on(event: "error", listener: () => void): unknown;
-  /** node-redis must be told to; ioredis does so by itself. */
+  on(event: "error" | "ready" | "end", listener: () => void): unknown;
+  /** ioredis; "wait" where it connects at its first command. */
+  readonly status?: string;
+  /** node-redis must be told to; ioredis does so by itself, unless it waits. */
   connect?(): Promise<unknown>;
   /** node-redis. */
   destroy?(): unknown;
@@ -34,8 +36,7 @@ export function ownConnection(where: string, client: RedisClient): OwnConnection
     // Whoever asks is told. Without a listener, an error would end the process.
     duplicate.on("error", () => {});
     const run = scriptRunner(where, duplicate);
-    const connected = "evalSha" in duplicate ? duplicate.connect?.() : undefined;
-    return { duplicate, ready: Promise.resolve(connected).then(() => run) };
+    return { duplicate, ready: connected(duplicate).then(() => run) };
   }
 
   function drop(): void {
@@ -66,4 +67,18 @@ export function ownConnection(where: string, client: RedisClient): OwnConnection
     },
     close: drop,
   };
+}
+
+/**
+ * Resolves when commands may be sent. Where the application's client has no offline queue, its duplicate refuses what is
+ * sent sooner; and a connection that was refused once is dropped, so that no other would ever get further.
+ */
+async function connected(duplicate: Duplicate): Promise<void> {
+  if (duplicate.status === "ready") return;
+  if (duplicate.status === undefined) return void (await duplicate.connect?.());
+  await new Promise<void>((resolve, reject) => {
+    duplicate.on("ready", resolve);
+    duplicate.on("end", () => reject(new Error("the connection has ended")));
+    if (duplicate.status === "wait") duplicate.connect?.().catch(reject);
+  });
 }

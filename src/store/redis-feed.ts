@@ -27,7 +27,8 @@ export interface RedisFeedOptions extends RedisPlaceOptions {
 
 /**
  * The feed of what a `redisStore` of the same prefix and shards revokes, and of what is added to it. Every reader has
- * a `duplicate()` of the client, never the client itself, so that it is told of nothing but its own answers.
+ * a `duplicate()` of the client, never the client itself, so that it is told of nothing but its own answers. A duplicate
+ * is closed with the reader, and keeps the process alive until then.
  * @param client of ioredis or node-redis; connected, watched for errors and closed by you
  * @throws CONFIG for what is no client, an unknown option, or one out of range
  */
