@@ -171,7 +171,9 @@ const MEANINGS: Readonly<Record<TokenErrorCode, Meaning>> = Object.freeze({
 });
 
 /** Every code there is, for documentation and for tests. */
-export const TOKEN_ERROR_CODES: readonly TokenErrorCode[] = Object.freeze(Object.keys(MEANINGS) as TokenErrorCode[]);
+export const TOKEN_ERROR_CODES: readonly TokenErrorCode[] = /* @__PURE__ */ Object.freeze(
+  /* @__PURE__ */ Object.keys(MEANINGS) as TokenErrorCode[],
+);
 
 /** What an error knows beyond its code and message. None of it may hold a token, a secret or a payload. */
 export interface ErrorDetails {

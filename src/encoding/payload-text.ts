@@ -5,9 +5,10 @@
 import { encodeBase64url } from "./base64url.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-const scratch = Buffer.alloc(16_384);
+const SIZE = 16_384;
+const scratch = /* @__PURE__ */ Buffer.alloc(SIZE);
 /** UTF-8 takes at most three bytes for one of JavaScript's characters. */
-const MAX_CHARACTERS = scratch.length / 3;
+const MAX_CHARACTERS = SIZE / 3;
 /** What the decoder writes where bytes are not UTF-8. Text that holds it for itself is looked at in another way. */
 const REPLACEMENT = "\uFFFD";
 
@@ -19,7 +20,7 @@ export function segmentOfText(text: string): string {
 
 /** The text of a segment; undefined where it is not base64url in its one spelling, or may not be UTF-8, or is too long. */
 export function textOfSegment(segment: string): string | undefined {
-  if (segment.length > scratch.length) return undefined;
+  if (segment.length > SIZE) return undefined;
   const length = scratch.write(segment, "base64url");
   if (scratch.toString("base64url", 0, length) !== segment) return undefined;
   const text = scratch.toString("utf8", 0, length);

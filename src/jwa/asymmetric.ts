@@ -7,13 +7,16 @@ import {
   type VerifyKeyObjectInput,
   verify as verifyOnce,
 } from "node:crypto";
-import { promisify } from "node:util";
 import { decodeBase64url, encodeBase64url } from "../encoding/base64url.ts";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm, KeyType, SigningInput } from "./algorithm.ts";
 
-const signOnPool = promisify(signOnce);
-const verifyOnPool = promisify(verifyOnce);
+/** node:crypto's one-shot functions with a callback work on the pool. */
+function onPool<T>(start: (done: (error: Error | null, result: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
 
 export interface AsymmetricFacts {
   readonly kty: KeyType;
@@ -69,10 +72,11 @@ export function asymmetric(facts: AsymmetricFacts): Algorithm {
     verify,
     verifyText: (key, input, signature) => verify(key, input, decodeBase64url(signature)),
     offLoop: true,
-    signAsync: async (key, input) => toJws(await signOnPool(digest, bytesOf(input), signWith(key))),
+    signAsync: async (key, input) =>
+      toJws(await onPool<Uint8Array>((done) => signOnce(digest, bytesOf(input), signWith(key), done))),
     verifyAsync: async (key, input, signature) =>
       signature.length === signatureSize(key) &&
-      verifyOnPool(digest, bytesOf(input), verifyWith(key), fromJws(signature)),
+      onPool<boolean>((done) => verifyOnce(digest, bytesOf(input), verifyWith(key), fromJws(signature), done)),
   };
 }
 

@@ -1,12 +1,10 @@
 /** EdDSA: RFC 8037 §3.1, with the fully specified names of RFC 9864 §2.2. */
-import { generateKeyPair, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
+import type { KeyObject } from "node:crypto";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
+import { generatePrivateKey } from "./key-pair.ts";
 import { isSmallOrder } from "./small-order.ts";
-
-const generatePair = { ed25519: promisify(generateKeyPair), ed448: promisify(generateKeyPair) } as const;
 
 type Curve = "ed25519" | "ed448";
 const SIGNATURE_SIZE: Readonly<Record<Curve, number>> = { ed25519: 64, ed448: 114 };
@@ -22,7 +20,7 @@ export function eddsa(names: readonly Alg[], curves: readonly [Curve, ...Curve[]
     names,
     digest: null,
     signatureSize: (key) => SIGNATURE_SIZE[key.asymmetricKeyType as Curve],
-    generate: () => generate(curves[0]),
+    generate: () => generatePrivateKey(curves[0], {}),
     checkKey(key) {
       if (!(curves as readonly unknown[]).includes(key.asymmetricKeyType)) {
         throw tokenError(
@@ -35,12 +33,6 @@ export function eddsa(names: readonly Alg[], curves: readonly [Curve, ...Curve[]
       }
     },
   });
-}
-
-async function generate(curve: Curve): Promise<KeyObject> {
-  return curve === "ed25519"
-    ? (await generatePair.ed25519("ed25519", {})).privateKey
-    : (await generatePair.ed448("ed448", {})).privateKey;
 }
 
 /** A private key never is: its scalar is clamped. */

@@ -1,16 +1,13 @@
 /** ML-DSA (FIPS 204) in JOSE, where the runtime has it: Node 24.7 and later, on OpenSSL 3.5. */
-import { generateKeyPair, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
+import { generatePrivateKey } from "./key-pair.ts";
 
 // The types of Node 20 do not know these names, and its runtime throws at them.
 type Generate = (type: string, options: object) => { readonly privateKey: KeyObject };
 const generatePairSync = generateKeyPairSync as unknown as Generate;
-const generatePair = promisify(generateKeyPair) as unknown as (
-  ...parameters: Parameters<Generate>
-) => Promise<ReturnType<Generate>>;
 
 /**
  * A row of the table.
@@ -24,7 +21,7 @@ export function mlDsa(name: Alg & `ML-DSA-${number}`, size: number): Algorithm {
     digest: null,
     isSupported: runtimeHasMlDsa,
     signatureSize: () => size,
-    generate: async () => (await generatePair(type, {})).privateKey,
+    generate: () => generatePrivateKey(type, {}),
     checkKey(key) {
       if ((key.asymmetricKeyType as string | undefined) !== type) {
         throw tokenError("KEY_INVALID", `${name} needs a key of its own type, not ${key.asymmetricKeyType}`);

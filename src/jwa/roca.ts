@@ -5,14 +5,13 @@
 
 const SMALL_PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
 
-/** For each prime, the residues that powers of 65537 leave. */
-const POWERS: ReadonlyMap<number, ReadonlySet<number>> = new Map(
-  SMALL_PRIMES.map((prime) => [prime, powersOf65537(prime)]),
-);
+/** For each prime, the residues that powers of 65537 leave. Not made before there is an RSA key to look at. */
+let residues: ReadonlyMap<number, ReadonlySet<number>> | undefined;
 
 /** True for a modulus that has the fingerprint. */
 export function hasRocaFingerprint(modulus: bigint): boolean {
-  for (const [prime, powers] of POWERS) {
+  residues ??= new Map(SMALL_PRIMES.map((prime) => [prime, powersOf65537(prime)]));
+  for (const [prime, powers] of residues) {
     if (!powers.has(Number(modulus % BigInt(prime)))) return false;
   }
   return true;

@@ -1,13 +1,11 @@
 /** RSASSA-PKCS1-v1_5 and RSASSA-PSS: RFC 7518 §3.3 and §3.5. */
-import { constants, createPublicKey, generateKeyPair, type KeyObject, type SignKeyObjectInput } from "node:crypto";
-import { promisify } from "node:util";
+import { constants, createPublicKey, type KeyObject, type SignKeyObjectInput } from "node:crypto";
 import { tokenError } from "../errors.ts";
 import type { Alg, Algorithm } from "./algorithm.ts";
 import { asymmetric } from "./asymmetric.ts";
+import { generatePrivateKey } from "./key-pair.ts";
 import { checkRsaNumbers } from "./rsa-numbers.ts";
 import { type PssDigest, pssKeys } from "./rsa-pss-key.ts";
-
-const generatePair = promisify(generateKeyPair);
 
 /** A row of the table: RSASSA-PKCS1-v1_5. */
 export function rsaPkcs1(name: Alg, digest: string): Algorithm {
@@ -79,8 +77,8 @@ function modulusBytes(key: KeyObject): number {
   return Math.ceil(detailsOf(key).modulusLength / 8);
 }
 
-async function generateRsa(modulusLength: number): Promise<KeyObject> {
-  return (await generatePair("rsa", { modulusLength, publicExponent: 0x1_0001 })).privateKey;
+function generateRsa(modulusLength: number): Promise<KeyObject> {
+  return generatePrivateKey("rsa", { modulusLength, publicExponent: 0x1_0001 });
 }
 
 function wrongType(name: Alg, key: KeyObject): Error {

@@ -1,10 +1,9 @@
 /** Keys whose private half is elsewhere: a KMS, an HSM, an agent. They sign there, and verify here. */
-import { isUint8Array } from "node:util/types";
 import { tokenError } from "../errors.ts";
 import type { AsymmetricAlg } from "../jwa/algorithm.ts";
 import { algorithm } from "../jwa/algorithms.ts";
 import { rawFromDer } from "../jwa/ecdsa-der.ts";
-import { checkDefined, checkFunction, checkNames, configError, timeoutOption } from "../options.ts";
+import { checkDefined, checkFunction, checkNames, configError, isBytes, timeoutOption } from "../options.ts";
 import { createExternalKey, type Key, materialOf } from "./key.ts";
 
 /** Signs asynchronously, elsewhere; verifies synchronously, here. */
@@ -79,7 +78,7 @@ async function answerInTime(
   });
   try {
     const answer: unknown = await Promise.race([attempt(sign, input), timeout]);
-    if (!isUint8Array(answer)) throw misconfigured("something else than bytes");
+    if (!isBytes(answer)) throw misconfigured("something else than bytes");
     return answer;
   } finally {
     clearTimeout(timer);

@@ -72,7 +72,7 @@ export interface KeyTooSoon {
   readonly jwksMaxAgeSeconds: number;
 }
 
-const events = channel("rejwt:keys");
+const events = /* @__PURE__ */ channel("rejwt:keys");
 
 /**
  * A ring of keys. Entries carry dates, so that every instance that loads the same entries agrees on who signs, whenever it

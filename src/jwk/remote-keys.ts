@@ -19,7 +19,7 @@ const WHERE = "remoteKeys";
 /** After a failed fetch; doubles with each further one, up to `cooldown`. */
 const FIRST_RETRY_MS = 1000;
 
-const events = channel("rejwt:jwks");
+const events = /* @__PURE__ */ channel("rejwt:jwks");
 
 interface Loaded {
   readonly keys: KeySet;

@@ -1,10 +1,9 @@
 /** Secrets for HMAC: RFC 7518 §3.2, §6.4. */
 import { createPublicKey, createSecretKey, X509Certificate } from "node:crypto";
-import { isUint8Array } from "node:util/types";
 import { tokenError } from "../errors.ts";
 import type { HmacAlg } from "../jwa/algorithm.ts";
 import { isHmacAlg } from "../jwa/algorithms.ts";
-import { checkDefined, checkNames, configError } from "../options.ts";
+import { checkDefined, checkNames, configError, isBytes } from "../options.ts";
 import { createKey, type Key } from "./key.ts";
 import { refuseOtherKinds as refuse } from "./other-kinds.ts";
 
@@ -38,7 +37,7 @@ export function secretKey(secret: string | Uint8Array | undefined, options: Secr
     );
   }
   const bytes = typeof secret === "string" ? bytesOf(secret, options.encoding) : secret;
-  if (!isUint8Array(bytes)) throw configError("secretKey", "the secret must be text or bytes");
+  if (!isBytes(bytes)) throw configError("secretKey", "the secret must be text or bytes");
   refuseOtherKinds(bytes);
   return createKey(options.alg, createSecretKey(bytes), options.kid);
 }

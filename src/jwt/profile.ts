@@ -9,7 +9,7 @@ interface ProfileFacts {
   readonly required: readonly string[];
 }
 
-export const PROFILES: Readonly<Record<Profile, ProfileFacts>> = Object.freeze({
+export const PROFILES: Readonly<Record<Profile, ProfileFacts>> = /* @__PURE__ */ Object.freeze({
   "at+jwt": { typ: "at+jwt", required: ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] },
 });
 

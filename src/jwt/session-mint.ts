@@ -22,7 +22,7 @@ export interface ReservedClaims {
 }
 
 /** Names that `sign` and `claims()` refuse: revocation trusts what they say. */
-export const RESERVED_NAMES: readonly string[] = Object.freeze(["sid", "rv"]);
+export const RESERVED_NAMES: readonly string[] = /* @__PURE__ */ Object.freeze(["sid", "rv"]);
 
 export interface SessionMint {
   /** Seconds that an access token lives, or undefined where the signer was made with `expiresIn: false`. */

@@ -3,7 +3,7 @@ import { JWE_SEGMENTS, JWS_SEGMENTS, segmentsOf } from "../jws/compact.ts";
 
 /** The shape of a refresh token: a fixed prefix that secret scanners can look for, and a fixed length. */
 export const REFRESH_TOKEN_SHAPE: { readonly prefix: string; readonly bytes: number; readonly characters: number } =
-  Object.freeze({ prefix: "rjt1", bytes: 102, characters: 136 });
+  /* @__PURE__ */ Object.freeze({ prefix: "rjt1", bytes: 102, characters: 136 });
 
 export type TokenKind = "jws" | "jwe" | "refresh-token" | "not-a-token";
 

@@ -41,7 +41,7 @@ export interface Asked {
   readonly once: UsedTokens | undefined;
 }
 
-const NOTHING: Asked = Object.freeze({
+const NOTHING: Asked = /* @__PURE__ */ Object.freeze({
   subject: undefined,
   jwtId: undefined,
   nonce: undefined,

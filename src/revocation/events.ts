@@ -19,7 +19,7 @@ export type RevocationEvent =
 
 export type Emit = (event: RevocationEvent) => void;
 
-const CHANNEL = channel("rejwt:revocation");
+const CHANNEL = /* @__PURE__ */ channel("rejwt:revocation");
 
 /** Tells both audiences. A listener that throws, or rejects, changes nothing. */
 export function createEmit(onEvent: ((event: RevocationEvent) => unknown) | undefined): Emit {

@@ -1,11 +1,11 @@
 /** Where a subject's sessions are kept, as a function of the subject: no lookup precedes an operation. */
-import { randomBytes } from "node:crypto";
 import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { configError } from "../options.ts";
 import type { SubjectAddress } from "../store/contract.ts";
 import { formatSessionId, SESSION_RANDOM_BYTES, SUBJECT_TAG_BYTES } from "../store/session-id.ts";
 import { subjectShard } from "../store/subject-shard.ts";
+import { takeRandom } from "./random-pool.ts";
 import type { RefreshSecret, RefreshSecrets } from "./refresh-secrets.ts";
 
 const MOST_SUBJECT_BYTES = 1024;
@@ -26,7 +26,7 @@ export function addressOf(where: string, subject: unknown, secrets: RefreshSecre
 
 /** A new session id at the subject's address, tagged by the minting secret. */
 export function createSessionId({ subject, shard }: SubjectAddress, mint: RefreshSecret): string {
-  return formatSessionId(shard, tagOf(encodeUtf8(subject), mint), randomBytes(SESSION_RANDOM_BYTES));
+  return formatSessionId(shard, tagOf(encodeUtf8(subject), mint), takeRandom(SESSION_RANDOM_BYTES));
 }
 
 function tagOf(subject: Uint8Array, secret: RefreshSecret): Uint8Array {

@@ -37,7 +37,7 @@ export type SessionEvent =
 
 export type Emit = (event: SessionEvent) => void;
 
-const CHANNEL = channel("rejwt:session");
+const CHANNEL = /* @__PURE__ */ channel("rejwt:session");
 
 /** Tells both audiences. A listener that throws, or rejects, changes no outcome. */
 export function createEmit(onEvent: ((event: SessionEvent) => unknown) | undefined): Emit {

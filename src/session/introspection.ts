@@ -13,7 +13,7 @@ export interface IntrospectionSources {
   readonly verifier: AsyncVerifier<object>;
 }
 
-const INACTIVE: Introspection = Object.freeze({ active: false });
+const INACTIVE: Introspection = /* @__PURE__ */ Object.freeze({ active: false });
 
 /**
  * Whether a token is good now. An access token of a session is good only while the session lives: the question waits for

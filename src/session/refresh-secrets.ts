@@ -1,11 +1,10 @@
 /** The keys behind refresh tokens, derived from each configured secret by HKDF with SHA-256: RFC 5869. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
-import { isUint8Array } from "node:util/types";
 import { encodeBase64url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { tokenError } from "../errors.ts";
 import { secretKey } from "../jwk/secret-key.ts";
-import { configError } from "../options.ts";
+import { configError, isBytes } from "../options.ts";
 
 /** One configured secret. Its keys cannot be read, only used; what it makes is told apart by `id`. */
 export interface RefreshSecret {
@@ -38,7 +37,7 @@ const ID_BYTES = 4;
  * @throws CONFIG for undefined, none, or one twice; KEY_WEAK under 32 bytes; KEY_INVALID for PEM, SSH or JWK text
  */
 export function readRefreshSecrets(secrets: unknown): RefreshSecrets {
-  const list: unknown = typeof secrets === "string" || isUint8Array(secrets) ? undefined : secrets;
+  const list: unknown = typeof secrets === "string" || isBytes(secrets) ? undefined : secrets;
   if (!Array.isArray(list) || list.length === 0) {
     throw configError(WHERE, 'option "refreshSecrets" must be a list: [mint, ...accept]');
   }
@@ -77,7 +76,7 @@ function deriveSecret(secret: unknown): RefreshSecret {
 
 function bytesOf(secret: unknown): Uint8Array {
   if (secret === undefined) throw configError(WHERE, "a refresh secret is undefined. Is the environment variable set?");
-  if (typeof secret !== "string" && !isUint8Array(secret))
+  if (typeof secret !== "string" && !isBytes(secret))
     throw configError(WHERE, "a refresh secret must be text or bytes");
   // The rules of HS256 secrets: at least 32 bytes, and no PEM, SSH or JWK text, which is longer too but known to all.
   secretKey(secret, { alg: "HS256" });

@@ -1,5 +1,4 @@
 /** Starting a session. */
-import { randomBytes } from "node:crypto";
 import { tokenError } from "../errors.ts";
 import { checkDefined, checkNames, countOption } from "../options.ts";
 import type { CreateFamily } from "../store/contract.ts";
@@ -7,6 +6,7 @@ import { startFamily } from "../store/family.ts";
 import type { AccessToken } from "./access-token.ts";
 import { addressOf, createSessionId } from "./address.ts";
 import { type SessionContext, tokensOf } from "./context.ts";
+import { takeRandom } from "./random-pool.ts";
 import { formatRefreshToken, hashSecret, TOKEN_SECRET_BYTES } from "./refresh-token.ts";
 import { metadataText, readNewBinding } from "./session-view.ts";
 import type { Tokens } from "./types.ts";
@@ -14,7 +14,7 @@ import type { Tokens } from "./types.ts";
 /** See `Sessions.start`. Nothing that can fail follows the commit. */
 export async function startSession(context: SessionContext, input: unknown): Promise<Tokens> {
   const { store, secrets, accessTokens, emit } = context;
-  const secret = randomBytes(TOKEN_SECRET_BYTES);
+  const secret = takeRandom(TOKEN_SECRET_BYTES);
   const command = createCommand(context, input, hashSecret(secret));
 
   let prepared: AccessToken | undefined;

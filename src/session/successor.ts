@@ -2,9 +2,9 @@
  * The token after a token, derived rather than stored, so that a retry gets the very same text and a stolen database
  * yields none: secret' = HMAC-SHA256(K_succ, session id ‖ generation + 1 ‖ salt ‖ presented secret).
  */
-import { randomBytes } from "node:crypto";
-import { decodeBase64url } from "../encoding/base64url.ts";
+import { decodeBase64url, encodeBase64url } from "../encoding/base64url.ts";
 import type { RotateCommand } from "../store/contract.ts";
+import { takeRandom } from "./random-pool.ts";
 import type { RefreshSecret } from "./refresh-secrets.ts";
 import { formatRefreshToken, hashSecret, type RefreshToken } from "./refresh-token.ts";
 
@@ -13,7 +13,7 @@ const GENERATION_BYTES = 5;
 
 /** A random salt, base64url. Every presenter proposes one, and the store keeps the winner's. */
 export function createSalt(): string {
-  return randomBytes(SALT_BYTES).toString("base64url");
+  return encodeBase64url(takeRandom(SALT_BYTES));
 }
 
 /** What becomes current if this presentation wins. */
