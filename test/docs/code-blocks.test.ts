@@ -8,34 +8,38 @@ const blocks = codeBlocks("every-block");
 const servesOn = (code: string): boolean => code.includes(".listen(") && !code.includes(".close()");
 const programs = blocks.filter((block) => !servesOn(block.code) && !needsDatabase(block));
 
-/** Whole servers among them, several at once, on a machine that may be busy. */
+/** A compiler's run, and whole servers, several at once, on a machine that may be busy. */
 const PATIENCE_MS = 90_000;
 
 test("the documents hold code", () => {
   expect(programs.length).toBeGreaterThan(4);
 });
 
-test("every code block of the documents compiles", () => {
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile).config,
-    ts.sys,
-    root,
-  );
-  const program = ts.createProgram(
-    blocks.map(({ source }) => source),
-    {
-      ...options,
-      isolatedDeclarations: false,
-      declaration: false,
-      noUnusedLocals: false,
-      experimentalDecorators: true,
-    },
-  );
-  const problems = ts
-    .getPreEmitDiagnostics(program)
-    .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
-  expect(problems).toEqual([]);
-});
+test(
+  "every code block of the documents compiles",
+  () => {
+    const { options } = ts.parseJsonConfigFileContent(
+      ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile).config,
+      ts.sys,
+      root,
+    );
+    const program = ts.createProgram(
+      blocks.map(({ source }) => source),
+      {
+        ...options,
+        isolatedDeclarations: false,
+        declaration: false,
+        noUnusedLocals: false,
+        experimentalDecorators: true,
+      },
+    );
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+    expect(problems).toEqual([]);
+  },
+  PATIENCE_MS,
+);
 
 describe("every code block of the documents runs", () => {
   test.concurrent.each(programs)(
