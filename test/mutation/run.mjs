@@ -27,7 +27,10 @@ const folders = {
     mutate: [...all("revocation"), `!src/revocation/{${overHttp}}.ts`],
     tests: ["revocation/list", "revocation/sessions-and-list"],
   },
-  store: { mutate: ["src/store/memory.ts", "src/store/family.ts"], tests: ["store", "conformance", "session"] },
+  store: {
+    mutate: ["src/store/memory.ts", "src/store/family.ts"],
+    tests: ["store/family", "store/start", "conformance/memory", "session"],
+  },
   http: { mutate: all("http"), tests: ["http"] },
 };
 const slow = /process|redis|postgres|sqlite|real-stores|openid-issuer|key-file|jwks-outages|remote-/;
