@@ -105,9 +105,9 @@ describe("what is built", () => {
     }
   });
 
-  it("weighs at most 1.7 MB, both formats and all types, with a second copy of the core for runtimes without Node", () => {
+  it("weighs at most 1.8 MB, both formats and all types, with a second copy of the core for runtimes without Node", () => {
     const bytes = dist.reduce((sum, path) => sum + statSync(path).size, 0);
-    expect(bytes).toBeLessThan(1_700_000);
+    expect(bytes).toBeLessThan(1_800_000);
   });
 
   it("loads no package but jose and Node's own modules", () => {
