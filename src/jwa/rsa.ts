@@ -73,8 +73,13 @@ function checkPssParameters(name: Alg, key: KeyObject, digest: string, hashSize:
   if (!fits) throw tokenError("KEY_INVALID", `this RSA-PSS key's own parameters do not allow ${name}`);
 }
 
+// Node 24 puts the details together anew each time they are asked for.
+const sizes = new WeakMap<KeyObject, number>();
+
 function modulusBytes(key: KeyObject): number {
-  return Math.ceil(detailsOf(key).modulusLength / 8);
+  const size = sizes.get(key) ?? Math.ceil(detailsOf(key).modulusLength / 8);
+  sizes.set(key, size);
+  return size;
 }
 
 function generateRsa(modulusLength: number): Promise<KeyObject> {
