@@ -2,7 +2,7 @@
 import type { EndReason } from "../errors.ts";
 import type { Binding, Epochs, Family } from "./contract.ts";
 import type { PageCursor } from "./page-cursor.ts";
-import { removableFromMs } from "./retention.ts";
+import { DEAD_SESSION_MS, removableFromMs } from "./retention.ts";
 import {
   rowsOf,
   runStatement,
@@ -35,12 +35,32 @@ const COLUMNS: readonly (readonly [name: string, read: (family: Family) => SqlVa
   ["jkt", (family) => family.binding?.jkt],
   ["client_id", (family) => family.binding?.clientId],
   ["metadata", (family) => family.metadata],
-  ["removable_from_ms", removableFromMs],
+  ["removable_from_ms", removableHour],
 ];
 
 const NAMES = COLUMNS.map(([name]) => name);
 
-/** The parameters of `insertFamily`, and of `updateFamily` with the key once more at the end. */
+/** What no operation changes. SQLite rewrites the indexes of whatever an UPDATE names, the same value or not. */
+const FIXED: readonly string[] = [
+  ...["session_id", "subject", "everyone_epoch", "created_at_ms", "absolute_expires_at_ms"],
+  ...["jkt", "client_id", "metadata"],
+];
+const CHANGING = COLUMNS.filter(([name]) => !FIXED.includes(name) && name !== "removable_from_ms");
+
+const HOUR_MS = 3_600_000;
+
+/** The hour in which a record may be removed, so that few rotations move it, and with it an index. */
+function removableHour(family: Family): number {
+  return Math.floor(removableFromMs(family) / HOUR_MS) * HOUR_MS;
+}
+
+/** Within that hour, when: `removableFromMs` of retention.ts. */
+const REMOVABLE = `min(idle_expires_at_ms, coalesce(ended_at_ms, idle_expires_at_ms)) + ${DEAD_SESSION_MS}`;
+
+/** Sweeping looks at this many records for each that it may remove: of the last hour, not all are due. */
+const LOOKED_AT_PER_REMOVAL = 10;
+
+/** The parameters of `insertFamily`. */
 export function valuesOf(family: Family): SqlValue[] {
   return COLUMNS.map(([, read]) => read(family) ?? null);
 }
@@ -88,6 +108,8 @@ const EVERYONE = "coalesce((SELECT epoch FROM rejwt_everyone_epochs WHERE shard 
 export interface Statements {
   readonly insertFamily: SqliteStatement;
   readonly updateFamily: SqliteStatement;
+  /** The same, where the hour of its removal stays. */
+  readonly updateWithinHour: SqliteStatement;
   /** By session id: the family and the current epochs. */
   readonly selectFamily: SqliteStatement;
   /** By subject: the current epochs. */
@@ -97,20 +119,21 @@ export interface Statements {
   readonly putSubjectEpoch: SqliteStatement;
   readonly putEveryoneEpoch: SqliteStatement;
   readonly insertUsedId: SqliteStatement;
-  /** By clock and limit. */
+  /** By clock, how many to look at, clock, and limit. */
   readonly deleteFamilies: SqliteStatement;
+  /** By clock and limit. */
   readonly deleteUsedIds: SqliteStatement;
-  /** By subject, clock and limit. */
+  /** By subject, clock, clock and limit. */
   readonly pruneSubject: SqliteStatement;
 }
 
 export function prepareStatements(handle: SqliteHandle): Statements {
   const columns = NAMES.join(", ");
+  const changing = CHANGING.map(([name]) => `${name} = ?`).join(", ");
   return {
     insertFamily: handle.prepare(`INSERT INTO rejwt_sessions (${columns}) VALUES (${NAMES.map(() => "?").join(", ")})`),
-    updateFamily: handle.prepare(
-      `UPDATE rejwt_sessions SET ${NAMES.map((name) => `${name} = ?`).join(", ")} WHERE session_id = ?`,
-    ),
+    updateFamily: handle.prepare(`UPDATE rejwt_sessions SET ${changing}, removable_from_ms = ? WHERE session_id = ?`),
+    updateWithinHour: handle.prepare(`UPDATE rejwt_sessions SET ${changing} WHERE session_id = ?`),
     selectFamily: handle.prepare(
       `SELECT ${columns},
          coalesce((SELECT epoch FROM rejwt_subject_epochs AS e WHERE e.subject = s.subject), 0) AS current_subject_epoch,
@@ -141,7 +164,10 @@ export function prepareStatements(handle: SqliteHandle): Statements {
     ),
     deleteFamilies: handle.prepare(
       `DELETE FROM rejwt_sessions WHERE session_id IN
-         (SELECT session_id FROM rejwt_sessions WHERE removable_from_ms <= ? ORDER BY removable_from_ms LIMIT ?)`,
+         (SELECT session_id FROM
+           (SELECT session_id, idle_expires_at_ms, ended_at_ms FROM rejwt_sessions
+            WHERE removable_from_ms <= ? ORDER BY removable_from_ms LIMIT ?)
+          WHERE ${REMOVABLE} <= ? LIMIT ?)`,
     ),
     deleteUsedIds: handle.prepare(
       `DELETE FROM rejwt_used_ids WHERE id IN
@@ -149,7 +175,8 @@ export function prepareStatements(handle: SqliteHandle): Statements {
     ),
     pruneSubject: handle.prepare(
       `DELETE FROM rejwt_sessions WHERE session_id IN
-         (SELECT session_id FROM rejwt_sessions WHERE subject = ? AND removable_from_ms <= ? LIMIT ?)`,
+         (SELECT session_id FROM rejwt_sessions
+          WHERE subject = ? AND removable_from_ms <= ? AND ${REMOVABLE} <= ? LIMIT ?)`,
     ),
   };
 }
@@ -176,6 +203,18 @@ export function selectLive(
   return rowsOf(selectLive, subject, clockMs, createdAtMs, sessionId, limit).map(familyOf);
 }
 
-export function save({ updateFamily }: Statements, family: Family): void {
-  runStatement(updateFamily, ...valuesOf(family), family.sessionId);
+/** @param before the record as it is stored, where it is known */
+export function save(statements: Statements, family: Family, before?: Family): void {
+  const values = CHANGING.map(([, read]) => read(family) ?? null);
+  const hour = removableHour(family);
+  if (before !== undefined && removableHour(before) === hour) {
+    runStatement(statements.updateWithinHour, ...values, family.sessionId);
+  } else {
+    runStatement(statements.updateFamily, ...values, hour, family.sessionId);
+  }
+}
+
+/** Removes at most so many records that are long over, and answers how many. */
+export function removeDead({ deleteFamilies }: Statements, clockMs: number, limit: number): number {
+  return runStatement(deleteFamilies, clockMs, limit * LOOKED_AT_PER_REMOVAL, clockMs, limit);
 }

@@ -37,6 +37,7 @@ import {
   familyOf,
   NO_EPOCHS,
   prepareStatements,
+  removeDead,
   type Statements,
   save,
   selectLive,
@@ -102,7 +103,7 @@ class SqliteStore implements SessionStore, RevocationFeed {
   async create(command: CreateFamily): Promise<CreateOutcome> {
     const { subject } = command.address;
     return this.#decide((statements, clockMs) => {
-      runStatement(statements.pruneSubject, subject, clockMs, PRUNED_BY_A_START);
+      runStatement(statements.pruneSubject, subject, clockMs, clockMs, PRUNED_BY_A_START);
       const families = command.limit === undefined ? [] : selectLive(statements, subject, clockMs);
       const { outcome, evicted } = decideStart({ command, families, epochs: epochsOf(statements, subject), clockMs });
       for (const family of evicted) this.#end(statements, family, clockMs);
@@ -131,7 +132,7 @@ class SqliteStore implements SessionStore, RevocationFeed {
       const epochs = row === undefined ? NO_EPOCHS : currentEpochsOf(row);
       const { outcome, next } = decideRotation({ family, epochs, command, clockMs });
       if (next?.ended !== undefined) this.#end(statements, next, clockMs);
-      else if (next !== undefined) save(statements, next);
+      else if (next !== undefined) save(statements, next, family);
       return outcome;
     });
   }
@@ -191,7 +192,7 @@ class SqliteStore implements SessionStore, RevocationFeed {
 
   async sweep(limit: number = SWEEP_LIMIT): Promise<number> {
     return this.#decide((statements, clockMs) => {
-      const families = runStatement(statements.deleteFamilies, clockMs, limit);
+      const families = removeDead(statements, clockMs, limit);
       const usedIds = runStatement(statements.deleteUsedIds, clockMs, limit - families);
       // What is no longer of use to anybody is no record that was asked to be removed.
       runStatement(statements.deleteOver, clockMs, limit);

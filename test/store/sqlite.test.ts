@@ -284,6 +284,37 @@ describe("the file", () => {
     expect(handle.prepare("SELECT count(*) AS rows FROM rejwt_sessions").all()).toEqual([{ rows: 1 }]);
   });
 
+  it("is not touched in its indexes by a rotation, but once an hour", async () => {
+    const clock = manualClock("2026-05-01T12:30:00Z");
+    const updates: string[] = [];
+    const watched: SqliteHandle = {
+      exec: (sql) => handle.exec(sql),
+      prepare(sql) {
+        const statement = handle.prepare(sql);
+        return {
+          all: (...values: never[]) => statement.all(...values) as unknown,
+          run(...values: never[]) {
+            if (sql.startsWith("UPDATE rejwt_sessions")) updates.push(sql);
+            return statement.run(...values);
+          },
+        };
+      },
+    };
+    const store = sqliteStore(watched, { clock });
+    await store.migrate();
+    const { sessions } = setUp({ store, clock });
+    let { refreshToken } = await sessions.start(ann);
+    for (let minutes = 0; minutes < 180; minutes += 5) {
+      clock.advance("5m");
+      refreshToken = (await sessions.refresh(refreshToken)).refreshToken;
+    }
+    expect(updates).toHaveLength(36);
+    const indexed = updates.filter((sql) =>
+      /\b(session_id|subject|created_at_ms|removable_from_ms) = \?,|removable_from_ms = \?/.test(sql),
+    );
+    expect(indexed).toHaveLength(3);
+  });
+
   it("does not grow for ever: starts remove the subject's dead sessions, and sweeps the others'", async () => {
     const clock = manualClock("2026-05-01T12:00:00Z");
     for (const store of [sqliteStore(handle, { clock }), memoryStore({ clock })]) {
