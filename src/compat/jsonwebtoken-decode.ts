@@ -38,7 +38,7 @@ export function readPayload(bytes: Uint8Array, mustBeObject: boolean): JwtPayloa
   const text = decodeUtf8(bytes);
   const value = jsonOf(text);
   if (typeof value === "object" && value !== null) return parseJsonObject(bytes, DEFAULT_LIMITS.maxDepth, "payload");
-  if (mustBeObject) throw tokenError("MALFORMED", "the payload is not a JSON object");
+  if (mustBeObject || text === "") throw tokenError("MALFORMED", "the payload is not a JSON object");
   return text;
 }
 

@@ -150,6 +150,11 @@ describe("the differences that are no refusal", () => {
     expect(ours.verify(old, SECRET, { clockTimestamp: 0 })).toEqual({ exp: 60 });
   });
 
+  it("`iat: 0` is 1970", () => {
+    expect(theirs.decode(theirs.sign({ iat: 0 }, SECRET, { expiresIn: 60 }))).not.toMatchObject({ iat: 0 });
+    expect(ours.decode(ours.sign({ iat: 0 }, SECRET, { expiresIn: 60 }))).toEqual({ iat: 0, exp: 60 });
+  });
+
   it("`decode` answers null for what is malformed", () => {
     const bad = `${b64u('{"typ":"JWT","alg":"HS256"}')}.${b64u("{")}.AAAA`;
     expect(() => theirs.decode(bad)).toThrow(SyntaxError);
@@ -175,6 +180,6 @@ describe("the differences that are no refusal", () => {
 it("every row of the guide is tested here", () => {
   const guide = readFileSync(new URL("../../docs/guides/jsonwebtoken-compat.md", import.meta.url), "utf8");
   const table = [...guide.matchAll(/^\| (.+?) \| .+ \|$/gm)].map((match) => match[1]).filter((row) => row !== "here");
-  const elsewhere = ["`clockTimestamp: 0` is 1970", "`decode` answers null for what is malformed"];
+  const elsewhere = ["`clockTimestamp: 0` is 1970", "`iat: 0` is 1970", "`decode` answers null for what is malformed"];
   expect(new Set([...rows.map(([row]) => row), ...elsewhere])).toEqual(new Set(table));
 });

@@ -1,4 +1,5 @@
 /** jsonwebtoken itself beside its stand-in: what one signs the other verifies, and where both refuse they say the same. */
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import jsonwebtoken from "jsonwebtoken";
 import { describe, expect, it, test } from "vitest";
@@ -180,4 +181,12 @@ describe("decode", () => {
   ])("reads %s as jsonwebtoken does", (_what, token, options) => {
     expect(jwt.decode(token, options)).toEqual(jsonwebtoken.decode(token, options));
   });
+});
+
+it("an empty payload is no token to either", () => {
+  const input = `${Buffer.from('{"alg":"HS256"}').toString("base64url")}.`;
+  const empty = `${input}.${createHmac("sha256", SECRET).update(input).digest("base64url")}`;
+  expect(outcome(() => jsonwebtoken.verify(empty, SECRET))).toMatchObject({ message: "invalid token" });
+  expect(outcome(() => jwt.verify(empty, SECRET))).toMatchObject({ message: "invalid token" });
+  expect([jsonwebtoken.decode(empty), jwt.decode(empty)]).toEqual([null, null]);
 });
