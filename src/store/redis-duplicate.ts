@@ -1,6 +1,7 @@
 /** A reader's own connection, made from the application's client: opened at the first use, replaced where it fails. */
 import { configError } from "../options.ts";
 import { withinTime } from "./feed-waiting.ts";
+import { messageOf } from "./outage.ts";
 import { type RedisClient, type RunScript, scriptRunner } from "./redis-client.ts";
 
 /** What `duplicate()` answers, of either client: more than is asked of the client itself. */
@@ -60,8 +61,8 @@ export function ownConnection(where: string, client: RedisClient): OwnConnection
           used.ready.then((run) => run(script, keys, args)),
         );
       } catch (error) {
-        // Of many that fail together, the first makes room for a new one.
-        if (used === current) drop();
+        // Of many that fail together, the first makes room for a new one. What a Cluster says of the keys, it says at once.
+        if (used === current && !messageOf(error).includes("CROSSSLOT")) drop();
         throw error;
       }
     },

@@ -2,13 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { checkNames } from "../options.ts";
-import type { Duration } from "../time.ts";
-import { pollChanges, waitsEnder } from "./feed-waiting.ts";
+import { type Duration, monotonicMs } from "../time.ts";
+import { waitsEnder } from "./feed-waiting.ts";
 import { checkRequest, endOfToken, keptForMs, revocationFrom } from "./kept-revocations.ts";
-import type { RedisClient, Script } from "./redis-client.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { type OwnConnection, ownConnection } from "./redis-duplicate.ts";
-import { ADD_REVOCATION, SNAPSHOT, TAIL } from "./redis-log.ts";
+import { ADD_REVOCATION, SNAPSHOT } from "./redis-log.ts";
 import { type RedisPlace, type RedisPlaceOptions, redisPlace } from "./redis-shards.ts";
+import { RedisTails, SharedMoments, stepOf } from "./redis-tails.ts";
 import { type Revocation, readMaxTokenLife } from "./revocation.ts";
 import type {
   FeedChanges,
@@ -76,20 +77,27 @@ class RedisFeedReader implements FeedReader {
   readonly #place: RedisPlace;
   readonly #connection: OwnConnection;
   readonly #closed = waitsEnder();
+  readonly #moments = new SharedMoments();
+  readonly #tails: RedisTails;
+  /** By shard: when it was last asked, where there was no news. */
+  readonly #quietSince = new Map<number, number>();
 
   constructor(place: RedisPlace, connection: OwnConnection) {
     this.#place = place;
     this.#connection = connection;
+    this.#tails = new RedisTails(connection.run);
   }
 
   async snapshot(shard: number): Promise<FeedSnapshot> {
     const keys = this.#place.keys.revocations(shard);
+    await this.#ready(shard);
     for (let beginnings = 0; beginnings < MOST_BEGINNINGS; beginnings++) {
       const revocations: Revocation[] = [];
       let place: readonly string[] = [];
       let from = "-";
       do {
-        const reply = await this.#ask(shard, SNAPSHOT, keys, [randomUUID(), from, ...place]);
+        const args = [randomUUID(), from, ...place];
+        const reply = (await this.#connection.run(SNAPSHOT, keys, args)) as unknown[];
         const [position, history, next, entries] = reply;
         if (position === undefined) break;
         place = [String(position), String(history)];
@@ -103,20 +111,32 @@ class RedisFeedReader implements FeedReader {
   }
 
   async tail(shard: number, cursor: FeedCursor, waitMs: number): Promise<FeedChanges | "gone"> {
+    const endMs = monotonicMs() + waitMs;
+    const stepMs = stepOf(waitMs);
+    // What was asked a moment ago, and had no news, is asked again together with the others.
+    const since = monotonicMs() - (this.#quietSince.get(shard) ?? Number.NEGATIVE_INFINITY);
+    if (since < stepMs) await this.#moments.next(stepMs - since, this.#closed.signal);
+    for (;;) {
+      const askedMs = monotonicMs();
+      const answer = await this.#changes(shard, cursor);
+      const isQuiet = answer !== "gone" && answer.revocations.length === 0;
+      if (isQuiet) this.#quietSince.set(shard, askedMs);
+      else this.#quietSince.delete(shard);
+      const leftMs = endMs - monotonicMs();
+      if (!isQuiet || leftMs <= stepMs / 2) return answer;
+      await this.#moments.next(Math.min(stepMs, leftMs), this.#closed.signal);
+    }
+  }
+
+  async #changes(shard: number, cursor: FeedCursor): Promise<FeedChanges | "gone"> {
     const [log] = this.#place.keys.revocations(shard);
-    return pollChanges(
-      async () => {
-        const reply = await this.#ask(shard, TAIL, [log], [String(cursor.position), cursor.history]);
-        const [position, history, entries] = reply;
-        if (position === undefined) return "gone";
-        return {
-          revocations: (entries as unknown[]).map((entry) => revocationFrom(String(entry))),
-          cursor: { position: Number(position), history: String(history) },
-        };
-      },
-      waitMs,
-      this.#closed.signal,
-    );
+    await this.#ready(shard);
+    const [position, history, entries] = await this.#tails.ask(log, cursor);
+    if (position === undefined) return "gone";
+    return {
+      revocations: (entries as unknown[]).map((entry) => revocationFrom(String(entry))),
+      cursor: { position: Number(position), history: String(history) },
+    };
   }
 
   async close(): Promise<void> {
@@ -124,9 +144,8 @@ class RedisFeedReader implements FeedReader {
     this.#connection.close();
   }
 
-  async #ask(shard: number, script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown[]> {
+  async #ready(shard: number): Promise<void> {
     if (this.#closed.signal.aborted) throw new Error("the reader is closed");
     if (!this.#place.isOpen(shard)) await this.#place.open(shard);
-    return (await this.#connection.run(script, keys, args)) as unknown[];
   }
 }

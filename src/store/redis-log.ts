@@ -118,19 +118,24 @@ return { position, chain, next, answer }
 `);
 
 /**
- * What came after a place. KEYS: the log. ARGV: position and chain. Answers nothing where there is no such place; else
- * a list: position and chain of the last entry, and the entries.
+ * What came after places. KEYS: logs. ARGV: position and chain in each. Answers a list for each log: nothing where there
+ * is no such place; else position and chain of the last entry, and the entries.
  */
 export const TAIL: Script = script(`
-local at = ARGV[1] == '0' and '0-1' or ARGV[1] .. '-0'
-local items = redis.call('XRANGE', KEYS[1], at, '+', 'COUNT', ${PIECE})
-if not items[1] or items[1][1] ~= at or items[1][2][2] ~= ARGV[2] then return {} end
-local position, entries = ARGV[1] + 0, {}
-for index = 2, #items do
-  position = position + 1
-  -- Nobody but us may have taken one out.
-  if items[index][1] ~= string.format('%.0f-0', position) then return {} end
-  entries[#entries + 1] = items[index][2][6]
+local function tail(log, place, chain)
+  local at = place == '0' and '0-1' or place .. '-0'
+  local items = redis.call('XRANGE', log, at, '+', 'COUNT', ${PIECE})
+  if not items[1] or items[1][1] ~= at or items[1][2][2] ~= chain then return {} end
+  local position, entries = place + 0, {}
+  for index = 2, #items do
+    position = position + 1
+    -- Nobody but us may have taken one out.
+    if items[index][1] ~= string.format('%.0f-0', position) then return {} end
+    entries[#entries + 1] = items[index][2][6]
+  end
+  return { string.format('%.0f', position), items[#items][2][2], entries }
 end
-return { string.format('%.0f', position), items[#items][2][2], entries }
+local answers = {}
+for index, log in ipairs(KEYS) do answers[index] = tail(log, ARGV[2 * index - 1], ARGV[2 * index]) end
+return answers
 `);

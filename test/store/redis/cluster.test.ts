@@ -2,6 +2,8 @@
 import { Cluster } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRevocationList } from "../../../src/revocation/create-revocation-list.ts";
+import type { RevocationEvent } from "../../../src/revocation/events.ts";
 import type { SessionStore } from "../../../src/store/contract.ts";
 import { redisFeed, redisStore } from "../../../src/store/redis.ts";
 import { feedConformance, storeConformance } from "../../../src/testing/index.ts";
@@ -52,6 +54,25 @@ describe("a Redis Cluster", { timeout: 60_000, ...requireRedis() }, () => {
     feedConformance({
       test: (name, run) => it(name, run),
       makeFeed: async () => redisFeed(connection.client, { prefix: `${clientName}:` }),
+    });
+
+    it("is followed by a list, though no script may read the logs of several masters", async () => {
+      const events: RevocationEvent[] = [];
+      const feed = redisFeed(connection.client, { prefix: `${clientName} list:` });
+      const list = createRevocationList({
+        feed,
+        bound: "5s",
+        duringOutage: "reject",
+        onEvent: (event) => events.push(event),
+      });
+      try {
+        expect(await list.ready()).toBe(true);
+        await feed.addRevocation({ kind: "everyone" });
+        await expect.poll(() => list.status().entries, { timeout: 10_000 }).toBe(64);
+        expect(events.filter(({ type }) => type === "failed")).toEqual([]);
+      } finally {
+        await list.close();
+      }
     });
 
     it("has a slot moved in mid-load, and every refresh is answered", async () => {
