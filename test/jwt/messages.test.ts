@@ -32,6 +32,7 @@ describe("a refused token hears", () => {
     [{ message: "the token's sub is not text", claim: "sub" }, claims({ sub: null })],
     [{ message: "the token's jti is not text", claim: "jti" }, claims({ jti: {} })],
     [{ message: "the token's exp is not a finite number", claim: "exp" }, claims({ exp: "1" })],
+    [{ message: "the token's iat is not a finite number", claim: "iat" }, claims({ iat: "1" })],
     [{ message: "the token's nbf is not a finite number", claim: "nbf" }, claims({ nbf: true })],
     [{ message: "the token's aud is not text or an array of text", claim: "aud" }, claims({ aud: [1] })],
     [{ message: "the token has no iss", claim: "iss" }, claims({ iss: undefined })],
