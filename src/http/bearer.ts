@@ -65,13 +65,18 @@ export function bearerCheck<C>(verifier: AsyncVerifier<C>, options: GuardOptions
 
   const dpop = options.dpop === undefined ? undefined : readDpop(`${WHERE}: dpop`, options.dpop);
 
-  const authenticate = async (request: HttpRequest): Promise<Verified<C>> => {
-    const credential = headerCredential(request, dpop !== undefined) ?? (cookie && cookieToken(request, cookie));
-    if (credential === undefined) throw tokenError("TOKEN_MISSING", "the request carries no access token");
-    const auth = await verifyCredential(verifier, request, credential, dpop, asked);
+  const judge = (auth: Verified<C>): Verified<C> => {
     checkScope(auth.claims as object, scope);
     if (allow !== undefined) checkAllowed(allow(auth.claims));
     return auth;
+  };
+  // No promise is made but the verifier's where nothing else has to wait: each is paid for at every request.
+  const authenticate = (request: HttpRequest): Promise<Verified<C>> => {
+    const credential = headerCredential(request, dpop !== undefined) ?? (cookie && cookieToken(request, cookie));
+    if (credential === undefined) throw tokenError("TOKEN_MISSING", "the request carries no access token");
+    if (dpop !== undefined) return verifyCredential(verifier, request, credential, dpop, asked).then(judge);
+    const auth = verifier.verifyAsync(credential.token, asked);
+    return scope.length === 0 && allow === undefined ? auth : auth.then(judge);
   };
 
   return answering(authenticate, (request) => ({ realm, dpop: dpop && dpopContext(request, dpop) }));
@@ -108,10 +113,9 @@ async function verifyCredential<C>(
   verifier: AsyncVerifier<C>,
   request: HttpRequest,
   { scheme, token }: Credential,
-  dpop: DpopPolicy | undefined,
+  dpop: DpopPolicy,
   asked: { readonly requireFresh: boolean } | undefined,
 ): Promise<Verified<C>> {
-  if (dpop === undefined) return verifier.verifyAsync(token, asked);
   if (scheme === "Bearer") {
     const auth = await verifier.verifyAsync(token, asked);
     if (dpop.required) throw tokenError("PROOF_REQUIRED", "the token is bound to no key, which this route asks for");

@@ -10,7 +10,7 @@ export type CheckResult<T> =
 /** Rejects with what is no TokenError, and with the programmer's mistakes. */
 export type Check<T> = (request: HttpRequest) => Promise<CheckResult<T>>;
 
-/** @param prove throws what it refuses */
+/** @param prove throws what it refuses, at once or later */
 export function answering<T>(
   prove: (request: HttpRequest) => Promise<T>,
   contextOf: (request: HttpRequest) => RefusalContext,

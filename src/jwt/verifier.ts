@@ -82,7 +82,8 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
 
   const checkAsync = async (token: unknown): Promise<Proved> => {
     const recalled = familiar?.recall(token);
-    if (recalled !== undefined) return checkRecalledAsync(recalled);
+    // Awaited here: a promise that is returned costs three turns of the queue, at every request.
+    if (recalled !== undefined) return await checkRecalledAsync(recalled);
     const opened = open(token);
     const set = current?.();
     const candidates = await keys.candidatesAsync(opened.header.alg, opened.header.kid);
@@ -106,7 +107,8 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
     return accepted.keys.includes(hit.key) ? hit : undefined;
   };
 
-  const verifyAsync = async (token: unknown, asked: Asked): Promise<Verified<unknown>> => {
+  const verifyAsync = async (token: unknown, callOptions?: VerifyAsyncOptions): Promise<Verified<unknown>> => {
+    const asked = readAsked(callOptions, "async");
     const hit = cache && (await cachedAsync(token));
     if (hit !== undefined) return again(hit, await claimsOfAsync(hit, policy, asked));
     const set = current?.();
@@ -116,11 +118,9 @@ export function createVerifier(options: AnyVerifierOptions): AsyncVerifier<unkno
   };
 
   const asynchronous: AsyncVerifier<unknown> = {
-    verifyAsync: async (token, callOptions) => verifyAsync(token, readAsked(callOptions, "async")),
-    safeVerifyAsync: async (token, callOptions) => {
-      const asked = readAsked(callOptions, "async");
-      return verifyAsync(token, asked).then((value) => ({ ok: true, value }), refusal);
-    },
+    verifyAsync,
+    safeVerifyAsync: (token, callOptions) =>
+      verifyAsync(token, callOptions).then((value) => ({ ok: true, value }), refusal),
   };
   if (policy.schemaAsync !== undefined || current === undefined) return withFacts(asynchronous, policy);
 
