@@ -1,5 +1,5 @@
 /** An issuer over a shared store, and the feed that its verifiers read, each with connections of its own. */
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { Pool } from "pg";
 import { secretKey } from "../../../src/jwk/secret-key.ts";
 import { createSigner } from "../../../src/jwt/signer.ts";
@@ -18,8 +18,8 @@ export type SharedPlace =
 const key = secretKey("an HMAC secret of the tests, long enough", { alg: "HS256" });
 export const verifierOptions = { keys: key, issuer: "https://auth.test", audience: "https://api.test" };
 
-export function redisClient(port: number): Redis {
-  const client = new Redis({ port, host: "127.0.0.1", maxRetriesPerRequest: 1, retryStrategy: () => 50 });
+export function redisClient(port: number, options: Omit<RedisOptions, "replyMapping"> = {}): Redis {
+  const client = new Redis(port, "127.0.0.1", { maxRetriesPerRequest: 1, retryStrategy: () => 50, ...options });
   client.on("error", () => {});
   return client;
 }
