@@ -2,7 +2,12 @@
 import { defineConfig } from "vitest/config";
 
 const floor = { lines: 95, branches: 95 };
-const floors = ["encoding", "jwa", "jwk", "jws", "jwt", "session", "store"];
+const floors = ["encoding", "jwa", "jwk", "jws", "jwt", "session", "store", "http"];
+/** Just below what was seen (92.6 and 86.4): what only a browser or an isolate runs is not counted. */
+const reached = {
+  "src/client/**": { lines: 95, branches: 91 },
+  "src/web/**": { lines: 95, branches: 85 },
+};
 
 export default defineConfig({
   test: {
@@ -15,7 +20,7 @@ export default defineConfig({
       provider: "v8",
       include: ["src/**/*.ts"],
       reporter: ["text", "html"],
-      thresholds: Object.fromEntries(floors.map((name) => [`src/${name}/**`, floor])),
+      thresholds: { ...Object.fromEntries(floors.map((name) => [`src/${name}/**`, floor])), ...reached },
     },
   },
 });
