@@ -24,6 +24,7 @@ export default {
     "docs/errors.md",
     "docs/security.md",
     "docs/speed.md",
+    "docs/scale.md",
     "docs/mutation.md",
   ],
   plugin: [namePagesByHeading],
