@@ -14,8 +14,8 @@ export interface Following {
   /** How long one question may wait for news. */
   readonly waitMs: number;
   now(): Moment;
-  /** Takes in what was heard, known to be whole as of a moment. */
-  heard(revocations: readonly Revocation[], asOf: Moment): void;
+  /** Takes in what was heard, known to be whole as of a moment. Undefined: more is to come. */
+  heard(revocations: readonly Revocation[], asOf: Moment | undefined): void;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
@@ -71,7 +71,7 @@ async function readOn(
   }
   const answer = await reader.tail(shard, place, waitMs);
   if (answer === "gone" || answer.cursor.position !== place.position + answer.revocations.length) return "gap";
-  heard(answer.revocations, earlier(asked, answer.ageMs ?? 0));
+  heard(answer.revocations, answer.isPart === true ? undefined : earlier(asked, answer.ageMs ?? 0));
   return answer.cursor;
 }
 

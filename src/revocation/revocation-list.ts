@@ -191,7 +191,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
     });
   }
 
-  #heard(shard: number, revocations: readonly Revocation[], asOf: Moment): void {
+  #heard(shard: number, revocations: readonly Revocation[], asOf: Moment | undefined): void {
     const clockMs = this.#now().wallMs;
     const latestMs = clockMs + this.#feed.maxTokenLifeMs + 2 * REVOCATION_MARGIN_MS;
     let added = 0;
@@ -201,9 +201,9 @@ export class FollowedList implements RevocationList, RevocationChecker {
     }
     this.#entries.forget(clockMs);
     const known = this.#wholeAsOf[shard];
-    if (known === undefined || asOf.wallMs > known.wallMs || asOf.monotonicMs > known.monotonicMs) {
-      this.#wholeAsOf[shard] = asOf;
-    }
+    const isLater =
+      known === undefined || (asOf && (asOf.wallMs > known.wallMs || asOf.monotonicMs > known.monotonicMs));
+    if (asOf !== undefined && isLater) this.#wholeAsOf[shard] = asOf;
     if (added > 0) {
       this.#emit({ type: "changed", shard, entries: added });
       for (const listener of this.#listeners) tell(listener);

@@ -2,8 +2,8 @@
 import { formatRevocation } from "../store/revocation.ts";
 import type { FeedChanges, FeedCursor, FeedReader, FeedSnapshot } from "../store/revocation-feed.ts";
 
-/** So many answers follow one another before a reading is taken for whole: a feed may answer a part at a time. */
-const MOST_ANSWERS = 16;
+/** So many answers follow one another at most: a feed may be written to faster than it is read. */
+const MOST_ANSWERS = 64;
 
 export class ShardCopy {
   readonly #shard: number;
@@ -26,16 +26,16 @@ export class ShardCopy {
     return [...this.#entries.keys()];
   }
 
-  /** Reads on, up to what was there when this was called. Answers how far behind that the feed itself was, in milliseconds. */
+  /**
+   * Reads on, up to what was there when this was called. Answers how far behind that the feed itself was, in milliseconds.
+   * Rejects where the feed has gaps or parts only.
+   */
   async readOn(reader: FeedReader): Promise<number> {
-    let behindMs = 0;
     for (let answers = 0; answers < MOST_ANSWERS; answers++) {
       const answer = await this.#ask(reader);
-      behindMs = Math.max(behindMs, answer === "gone" ? 0 : (answer.ageMs ?? 0));
-      if (answer === "gone") continue;
-      if (answer.revocations.length === 0) break;
+      if (answer !== "gone" && !("isPart" in answer && answer.isPart)) return Math.max(0, answer.ageMs ?? 0);
     }
-    return behindMs;
+    throw new Error("the feed did not answer the whole of its list");
   }
 
   async #ask(reader: FeedReader): Promise<FeedSnapshot | FeedChanges | "gone"> {

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
+import { monotonicMs } from "../time.ts";
 import type { FeedChanges } from "./revocation-feed.ts";
 
 /** Between two questions at most. It is most of the time that a revocation takes to be heard of. */
@@ -28,13 +29,20 @@ export async function pollChanges(
   waitMs: number,
   closed: AbortSignal,
 ): Promise<FeedChanges | "gone"> {
-  // Equal steps, so that the last question is at the end of the wait and not after it: a list counts its age from the first.
-  const steps = Math.ceil(Math.max(0, waitMs) / POLL_MS);
-  for (let step = 0; ; step++) {
+  // A list counts its age from the question, so what the answers take is part of the wait.
+  const endMs = monotonicMs() + waitMs;
+  const stepMs = stepOf(waitMs);
+  for (;;) {
     const answer = await ask();
-    if (step === steps || answer === "gone" || answer.revocations.length > 0) return answer;
-    await pause(waitMs / steps, undefined, { signal: closed, ref: false });
+    const leftMs = endMs - monotonicMs();
+    if (answer === "gone" || answer.revocations.length > 0 || leftMs <= stepMs / 2) return answer;
+    await pause(Math.min(stepMs, leftMs), undefined, { signal: closed, ref: false });
   }
+}
+
+/** How a wait is cut up, so that its last question is at its end. */
+export function stepOf(waitMs: number): number {
+  return waitMs / Math.max(1, Math.ceil(waitMs / POLL_MS));
 }
 
 /** What the promise answers, or a rejection where it takes too long. What it answers later, nobody hears. */

@@ -96,8 +96,10 @@ class PostgresFeedReader implements FeedReader {
   }
 
   async tail(_shard: number, { position, history }: FeedCursor, waitMs: number): Promise<FeedChanges | "gone"> {
-    const changes = async (): Promise<FeedChanges | "gone"> =>
-      (await this.#ask("follow_revocations($1, $2, $3)", [position, history, MOST_CHANGES])) ?? "gone";
+    const changes = async (): Promise<FeedChanges | "gone"> => {
+      const answer = await this.#ask("follow_revocations($1, $2, $3)", [position, history, MOST_CHANGES]);
+      return answer === undefined ? "gone" : { ...answer, isPart: answer.revocations.length >= MOST_CHANGES };
+    };
     return pollChanges(changes, waitMs, this.#closed.signal);
   }
 

@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { checkNames } from "../options.ts";
 import { type Duration, monotonicMs } from "../time.ts";
-import { waitsEnder } from "./feed-waiting.ts";
+import { stepOf, waitsEnder } from "./feed-waiting.ts";
 import { checkRequest, endOfToken, keptForMs, revocationFrom } from "./kept-revocations.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { type OwnConnection, ownConnection } from "./redis-duplicate.ts";
-import { ADD_REVOCATION, SNAPSHOT } from "./redis-log.ts";
+import { ADD_REVOCATION, MOST_CHANGES, SNAPSHOT } from "./redis-log.ts";
 import { type RedisPlace, type RedisPlaceOptions, redisPlace } from "./redis-shards.ts";
-import { RedisTails, SharedMoments, stepOf } from "./redis-tails.ts";
+import { RedisTails, SharedMoments } from "./redis-tails.ts";
 import { type Revocation, readMaxTokenLife } from "./revocation.ts";
 import type {
   FeedChanges,
@@ -133,9 +133,11 @@ class RedisFeedReader implements FeedReader {
     await this.#ready(shard);
     const [position, history, entries] = await this.#tails.ask(log, cursor);
     if (position === undefined) return "gone";
+    const revocations = (entries as unknown[]).map((entry) => revocationFrom(String(entry)));
     return {
-      revocations: (entries as unknown[]).map((entry) => revocationFrom(String(entry))),
+      revocations,
       cursor: { position: Number(position), history: String(history) },
+      isPart: revocations.length >= MOST_CHANGES,
     };
   }
 

@@ -88,6 +88,9 @@ return 'OK'
 /** How many entries one script looks at, so that Redis answers others in between. */
 const PIECE = 5000;
 
+/** How many entries an answer of `TAIL` holds at most: what it looks at, but for the place itself. */
+export const MOST_CHANGES: number = PIECE - 1;
+
 /**
  * One piece of all that is revoked. KEYS as above. ARGV: a random text; from where in the log (`-` first); and after the
  * first piece, position and chain as the first answered. Answers nothing where those are no more; else a list: position,

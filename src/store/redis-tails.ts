@@ -1,6 +1,5 @@
 /** What came after places in many logs: asked at the same moments, and with one script where the server allows that. */
 import { monotonicMs } from "../time.ts";
-import { POLL_MS } from "./feed-waiting.ts";
 import { messageOf } from "./outage.ts";
 import type { RunScript } from "./redis-client.ts";
 import { TAIL } from "./redis-log.ts";
@@ -93,9 +92,4 @@ export class SharedMoments {
     this.#dueMs = Number.POSITIVE_INFINITY;
     for (const wake of [...this.#waiting]) wake();
   }
-}
-
-/** How a wait is cut up, so that its last question is at its end. */
-export function stepOf(waitMs: number): number {
-  return waitMs / Math.max(1, Math.ceil(waitMs / POLL_MS));
 }

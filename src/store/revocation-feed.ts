@@ -37,6 +37,8 @@ export interface FeedChanges {
   /** Oldest first; the first follows the cursor that was given, with nothing between. */
   readonly revocations: readonly Revocation[];
   readonly cursor: FeedCursor;
+  /** True where the answer was cut off, and more follows the cursor already: a reader knows the whole with the last part. */
+  readonly isPart?: boolean;
   /** As in a snapshot. */
   readonly ageMs?: number;
 }

@@ -107,13 +107,33 @@ describe("a GET", () => {
     const { handler, clock } = open({ feed });
     const until = START_MS + 3_600_000;
     void feed.answer(snapshot(1, sessionEntry("session 1", until)));
-    void feed.answer(snapshot(1));
     await handler(ask());
     clock.advance(1);
     void feed.answer("gone");
     void feed.answer({ revocations: [], cursor: { position: 0, history: "history 2" } });
     const { shards } = read(await (await handler(ask())).text());
     expect(shards).toEqual([{ position: 0, history: "history 2", entries: [`["s","session 1",${until}]`] }]);
+  });
+
+  it("tells nothing before the last part of what the feed answers in parts", async () => {
+    const feed = new ScriptedFeed();
+    const { handler, clock } = open({ feed });
+    void feed.answer(snapshot(0));
+    await handler(ask());
+    clock.advance(1);
+    void feed.answer({ ...snapshot(1, sessionEntry("session 1", START_MS + 3_600_000)), isPart: true });
+    void feed.answer(snapshot(2, sessionEntry("session 2", START_MS + 3_600_000)));
+    expect(read(await (await handler(ask())).text()).shards).toMatchObject([{ position: 2 }]);
+  });
+
+  it("is 503 where the feed answers parts without end", async () => {
+    const feed = new ScriptedFeed();
+    const { handler, clock } = open({ feed });
+    void feed.answer(snapshot(0));
+    await handler(ask());
+    clock.advance(1);
+    for (let parts = 0; parts < 100; parts++) void feed.answer({ ...snapshot(0), isPart: true });
+    expect((await handler(ask())).status).toBe(503);
   });
 });
 

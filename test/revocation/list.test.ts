@@ -229,6 +229,20 @@ it.each([
   expect(verdict(text)).toBe("CLAIM_INVALID");
 });
 
+it("a part of an answer revokes at once, and says nothing of how much is known", async () => {
+  const { feed, clocks, verdict } = make({ bound: 5 });
+  await feed.answer(snapshot(0));
+  clocks.advance(6);
+  const other = token({ sid: "session 2", rv: { t: START } });
+  await feed.answer({ ...changes(1, sessionEntry("session 1")), isPart: true });
+  expect(verdict(token())).toBe("REVOKED");
+  clocks.advance(1);
+  await feed.answer({ ...changes(2, sessionEntry("session 3")), isPart: true });
+  expect(verdict(other)).toBe("REVOCATIONS_STALE");
+  await feed.answer(changes(3, sessionEntry("session 4")));
+  expect(verdict(other)).toBe("ok");
+});
+
 describe('with duringOutage "reject"', () => {
   it("tokens pass within the bound of the last answer, and not after, until the feed answers again", async () => {
     const { feed, clocks, verdict } = make({ bound: 5 });

@@ -215,6 +215,17 @@ describe("the revocations in PostgreSQL", requirePostgres(), () => {
     expect(heard.sort()).toEqual(families.map(({ sessionId }) => sessionId).sort());
   });
 
+  it("come in parts where they are very many, and the reader is told", async () => {
+    const { cursor } = await reader.snapshot(0);
+    const keys =
+      "SELECT count(rejwt.add_revocation('k', '\"many ' || n || '\"', null, 1000)) FROM generate_series(1, 5001) AS n";
+    await pool.query(keys);
+    const first = await changesSince(cursor);
+    expect(first).toMatchObject({ cursor: { position: cursor.position + 5000 }, isPart: true });
+    const rest = await changesSince(first.cursor);
+    expect(rest).toMatchObject({ cursor: { position: cursor.position + 5001 }, isPart: false });
+  });
+
   it("that come between a snapshot and its tail are not lost", async () => {
     const keys = Array.from({ length: 100 }, (_, n) => ({ kind: "key", kid: `between ${n}` }) as const);
     const writing = Promise.all(keys.map((key) => feed.addRevocation(key)));
@@ -240,7 +251,7 @@ describe("the revocations in PostgreSQL", requirePostgres(), () => {
     await pool.query("DELETE FROM rejwt.revocations WHERE position = $1", [cursor.position]);
     expect(await reader.tail(0, cursor, 0)).toBe("gone");
     const again = await reader.snapshot(0);
-    expect(await changesSince(again.cursor)).toEqual({ revocations: [], cursor: again.cursor });
+    expect(await changesSince(again.cursor)).toEqual({ revocations: [], isPart: false, cursor: again.cursor });
   });
 
   it("that a restored backup lost are noticed, though the positions catch up", async () => {

@@ -238,7 +238,7 @@ describe.each(clientNames)("the revocations in Redis, with %s", requireRedis(), 
       cursor = changes.cursor;
     }
     expect(new Set(heard).size).toBe(90);
-    expect(await reader.tail(0, cursor, 0)).toEqual({ revocations: [], cursor });
+    expect(await reader.tail(0, cursor, 0)).toEqual({ revocations: [], isPart: false, cursor });
   });
 
   it("are told to who waits, and to who waited in vain that there was nothing", async () => {
@@ -276,7 +276,9 @@ describe.each(clientNames)("the revocations in Redis, with %s", requireRedis(), 
     expect(cursor).toEqual({ position: 12_000, history: "c12000" });
     expect(new Set(revocations.map(formatRevocation)).size).toBe(12_000);
     const changes = await reader.tail(0, { position: 7000, history: "c7000" }, 0);
-    expect(changes).toMatchObject({ cursor: { position: 11_999 } });
+    expect(changes).toMatchObject({ cursor: { position: 11_999 }, isPart: true });
+    const rest = await reader.tail(0, (changes as FeedChanges).cursor, 0);
+    expect(rest).toMatchObject({ cursor: { position: 12_000 }, isPart: false });
   });
 
   it("are gone for who is behind a log that somebody trimmed, or took an entry from", async () => {
@@ -290,7 +292,7 @@ describe.each(clientNames)("the revocations in Redis, with %s", requireRedis(), 
     expect(again.cursor.position).toBe(5);
     // Keys are in the set beside the log as well.
     expect(again.revocations).toHaveLength(5 + 1);
-    expect(await reader.tail(0, again.cursor, 0)).toEqual({ revocations: [], cursor: again.cursor });
+    expect(await reader.tail(0, again.cursor, 0)).toEqual({ revocations: [], cursor: again.cursor, isPart: false });
   });
 
   it("that were lost are noticed, though the numbers catch up", async () => {

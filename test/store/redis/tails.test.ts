@@ -1,6 +1,6 @@
 /** Many logs with one question: what is sent, what where that is refused, and who is told of an outage. */
 import { describe, expect, it } from "vitest";
-import { RedisTails, SharedMoments, stepOf } from "../../../src/store/redis-tails.ts";
+import { RedisTails, SharedMoments } from "../../../src/store/redis-tails.ts";
 
 const place = { position: 1, history: "h" };
 const refusal = (code: string): Error => new Error(`Redis did not answer: ${code} Keys in request`);
@@ -83,9 +83,5 @@ describe("who waits", () => {
     closed.abort();
     await expect(waiting).rejects.toThrow("closed");
     await expect(moments.next(1, closed.signal)).rejects.toThrow("closed");
-  });
-
-  it("asks in equal steps of 200 ms at most", () => {
-    expect([0, 1, 200, 201, 1250].map(stepOf)).toEqual([0, 1, 200, 100.5, 1250 / 7]);
   });
 });
