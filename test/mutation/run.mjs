@@ -25,7 +25,12 @@ const folders = {
   // Without the feed over HTTP, whose tests have servers and time limits.
   revocation: {
     mutate: [...all("revocation"), `!src/revocation/{${overHttp}}.ts`],
-    tests: ["revocation/list", "revocation/sessions-and-list"],
+    tests: ["revocation/list", "revocation/sessions-and-list", "revocation/messages"],
+  },
+  // The feed over HTTP as far as it can be tested without servers: what an answer is refused for, and taken for.
+  "revocation-over-http": {
+    mutate: ["src/revocation/{http-feed,list-request,signed-list,heard-list,feed-fault}.ts"],
+    tests: ["revocation/http-feed-messages", "revocation/messages"],
   },
   store: {
     mutate: ["src/store/memory.ts", "src/store/family.ts"],

@@ -200,6 +200,15 @@ describe("a token must not outlive its entry", () => {
     expect(codeOf(() => verifier.verify(token({ exp: undefined })))).toBe("CLAIM_MISSING");
   });
 
+  it("counted from its iat, though it is checked later", async () => {
+    const { feed, clocks, verdict } = make({ bound: 60 });
+    await feed.answer(snapshot(0));
+    clocks.advance(10);
+    expect(verdict(plain({ exp: START + 3601 }))).toBe("CLAIM_INVALID");
+    expect(verdict(plain({ exp: START + 3600 }))).toBe("ok");
+    expect(verdict(plain({ iat: undefined, exp: START + 3610 }))).toBe("ok");
+  });
+
   it("and is still denied while a verifier's skew lets it live", async () => {
     const { feed, clocks, verdict } = make({ bound: 5, acceptFor: 7200 });
     await feed.answer(snapshot(1, { kind: "token", jti: "token 1", untilMs: START_MS + 900_000 + 600_000 }));
@@ -304,6 +313,18 @@ describe("with { acceptFor }", () => {
     expect(verdict(plain(), { requireFresh: true })).toBe("REVOCATIONS_STALE");
     expect(verdict(token({ rv: { t: START + 2 } }), { requireFresh: true })).toBe("ok");
     expect(verdict(plain())).toBe("ok");
+  });
+
+  it("a session's own check counts until then and no longer, be that less than a quarter of an hour or more", async () => {
+    const short = make({ bound: 5, acceptFor: 600 });
+    await short.feed.answer(snapshot(0));
+    short.clocks.advance(601);
+    expect(short.verdict(token({ rv: { t: START + 601 } }))).toBe("REVOCATIONS_STALE");
+    const long = make({ bound: 5, acceptFor: 1800 });
+    await long.feed.answer(snapshot(0));
+    long.clocks.advance(1800);
+    const checked = token({ exp: START + 1900, rv: { t: START + 1800 } });
+    expect(long.verdict(checked, { requireFresh: true })).toBe("ok");
   });
 
   it("what is on the list stays refused through the outage", async () => {
