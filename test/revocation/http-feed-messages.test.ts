@@ -1,10 +1,14 @@
 /** What the feed over HTTP refuses of an answer, in which words; with a fetch of the test's own, and no server. */
-import { afterEach, describe, expect, it, test } from "vitest";
+import { getEventListeners } from "node:events";
+import { afterEach, describe, expect, it, test, vi } from "vitest";
+import { remoteKeys } from "../../src/jwk/remote-keys.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { signJws } from "../../src/jws/sign.ts";
+import { signingSource } from "../../src/jwt/signing-source.ts";
 import { HttpFeedError } from "../../src/revocation/feed-fault.ts";
 import { type HttpFeedOptions, httpFeed } from "../../src/revocation/http-feed.ts";
-import { AS_OF_TYP, LIST_TYP } from "../../src/revocation/signed-list.ts";
+import { requestList } from "../../src/revocation/list-request.ts";
+import { AS_OF_TYP, LIST_TYP, signPayload, tagOf } from "../../src/revocation/signed-list.ts";
 import type { FeedReader } from "../../src/store/revocation-feed.ts";
 import { START_MS } from "./scripted-feed.ts";
 
@@ -12,6 +16,8 @@ const issuer = "https://auth.example";
 const url = "https://auth.example/revocations";
 const key = secretKey("a secret of this test, of 32 bytes and more", { alg: "HS256", kid: "key 1" });
 const stranger = secretKey("another secret of this test, as long as that", { alg: "HS256", kid: "key 1" });
+const ofOtherKid = secretKey("a secret of this test, of 32 bytes and more", { alg: "HS256", kid: "key 2" });
+const ofOtherAlg = secretKey("s".repeat(64), { alg: "HS512", kid: "key 1" });
 type Json = Readonly<Record<string, unknown>>;
 
 const sign = (payload: unknown, typ: string, by = key): string =>
@@ -159,6 +165,8 @@ describe("an answer is refused as", () => {
 
   test.each<[string, Sent]>([
     ["signature", { body: sign({}, LIST_TYP, stranger) }],
+    ["signature", { body: sign({}, LIST_TYP, ofOtherKid) }],
+    ["signature", { body: sign({}, LIST_TYP, ofOtherAlg) }],
     ["signature", { asOf: sign({}, AS_OF_TYP, stranger) }],
     ["malformed", { body: "[]" }],
     ["malformed", { body: "" }],
@@ -199,6 +207,113 @@ describe("an answer is refused as", () => {
       message: "no whole answer came within 5 ms",
     });
   });
+});
+
+it("keys that cannot be fetched are told as such, with their cause: the list may be good", async () => {
+  const keys = remoteKeys("https://auth.example/jwks", {
+    algs: ["ES256"],
+    fetch: async () => Promise.reject(new Error("down")),
+  });
+  const header = Buffer.from(JSON.stringify({ alg: "ES256", typ: LIST_TYP })).toString("base64url");
+  const { reader, answerWith } = open({ keys });
+  answerWith(() => answer({ body: `${header}.e30.${"A".repeat(86)}` }));
+  const error = await fault(reader.snapshot(0));
+  expect(error.reason).toBe("keys");
+  expect(error.cause).toMatchObject({ code: "KEYS_UNAVAILABLE", message: error.message });
+});
+
+it("an answer without a content type is refused as one of another", async () => {
+  const { reader, answerWith } = open();
+  answerWith(() => new Response(Buffer.from(list()), { headers: { "revocations-as-of": asOf() } }));
+  expect((await fault(reader.snapshot(0))).reason).toBe("content-type");
+});
+
+describe("a request ends", () => {
+  it("with its reader, and says so", async () => {
+    const { reader, answerWith } = open();
+    answerWith(() => new Promise(() => {}));
+    const asking = fault(reader.snapshot(0));
+    await reader.close();
+    expect(await asking).toMatchObject({ reason: "unreachable", cause: new Error("the reader is closed") });
+  });
+
+  it("and leaves nothing behind", async () => {
+    const { signal } = new AbortController();
+    const request = { url: new URL(url), headers: {}, timeoutMs: 1000, maxBytes: 10_000 };
+    await requestList({ ...request, fetch: async () => answer() }, undefined, signal);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
+describe("a reader asks", () => {
+  it("by the global fetch of the moment, unless it is given one", async () => {
+    const reader = httpFeed({ url, issuer, keys: key, clock: () => new Date(START_MS) }).reader();
+    readers.push(reader);
+    const fetch = vi.fn(async () => answer());
+    vi.stubGlobal("fetch", fetch);
+    try {
+      expect((await reader.snapshot(0)).cursor).toEqual({ position: 1, history: "h" });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
+  it("once a second, unless it is told otherwise", async () => {
+    const { reader, asked } = open();
+    const { cursor } = await reader.snapshot(0);
+    await reader.tail(0, cursor, 30);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("by its clock alone, where it was given one", async () => {
+    let ms = START_MS;
+    const { reader } = open({ clock: () => new Date(ms) });
+    const { cursor } = await reader.snapshot(0);
+    ms -= 1000;
+    expect(await reader.tail(0, cursor, 1)).toMatchObject({ ageMs: -1000 });
+  });
+
+  it("by the monotonic clock too, where it was given none", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "performance"], now: START_MS });
+    try {
+      const { reader } = open({ clock: undefined });
+      const { cursor } = await reader.snapshot(0);
+      vi.advanceTimersByTime(3000);
+      vi.setSystemTime(START_MS - 1000);
+      expect(await reader.tail(0, cursor, 1)).toMatchObject({ ageMs: 3000 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("a tag is the same for the same place, and another for another", () => {
+  const here = { position: 1, history: "h" };
+  const tag = tagOf([here], 1000);
+  test.each<[string, string]>([
+    ["position", tagOf([{ ...here, position: 2 }], 1000)],
+    ["history", tagOf([{ ...here, history: "g" }], 1000)],
+    ["number of shards", tagOf([here, here], 1000)],
+    ["time that entries are kept", tagOf([here], 1001)],
+  ])("%s", (_what, other) => {
+    expect(tag).toMatch(/^[\w-]{43}$/);
+    expect(tagOf([{ ...here }], 1000)).toBe(tag);
+    expect(other).toMatch(/^[\w-]{43}$/);
+    expect(other).not.toBe(tag);
+  });
+});
+
+it("what the issuer signs is what a reader takes", async () => {
+  const tag = tagOf([{ position: 1, history: "h" }], 3_600_000);
+  const signed = (typ: string, payload: object): Promise<string> =>
+    signPayload(signingSource(key, typ).current(), payload as never);
+  const shards = [{ position: 1, history: "h", entries: [session] }];
+  const body = await signed(LIST_TYP, { iss: issuer, tag, maxTokenLifeMs: 3_600_000, shards });
+  const time = await signed(AS_OF_TYP, { iss: issuer, tag, asOf: START_MS });
+  const { reader, answerWith } = open();
+  answerWith(() => answer({ body, asOf: time }));
+  expect((await reader.snapshot(0)).revocations).toHaveLength(1);
 });
 
 describe("an answer is taken", () => {
