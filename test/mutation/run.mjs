@@ -28,7 +28,7 @@ const folders = {
   // Without the feed over HTTP, whose tests have servers and time limits.
   revocation: {
     mutate: [...all("revocation"), ...[...overHttp, ...withServers].map((file) => `!${file}`)],
-    tests: ["revocation/list", "revocation/sessions-and-list", "revocation/messages"],
+    tests: ["revocation/list", "revocation/sessions-and-list", "revocation/messages", "revocation/revoked-entries"],
   },
   // The feed over HTTP as far as it can be tested without servers: what an answer is refused for, and taken for.
   "revocation-over-http": {
