@@ -7,7 +7,11 @@ export function configError(where: string, problem: string, cause?: unknown): Er
   return tokenError("CONFIG", `${where}: ${problem}`, { cause });
 }
 
-/** Refuses anything but a plain options object whose every name is known. @throws CONFIG */
+/**
+ * Refuses anything but an options object of its own members whose every name is known. What somebody put on a prototype,
+ * such as `Object.prototype.expiry`, sets no option.
+ * @throws CONFIG
+ */
 export function checkNames(where: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw configError(where, "the options must be an object");
@@ -15,6 +19,11 @@ export function checkNames(where: string, options: unknown, known: readonly stri
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw configError(where, `there is no option "${name}". The options are: ${known.join(", ")}`);
+    }
+  }
+  for (const name of known) {
+    if (name in options && !Object.hasOwn(options, name)) {
+      throw configError(where, `option "${name}" is inherited. Give it as the object's own: { ...options, ${name} }`);
     }
   }
 }

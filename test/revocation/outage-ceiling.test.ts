@@ -93,7 +93,7 @@ describe("verifiers that accept for seconds more, each a process under load", re
 
   it.each([
     ["", false],
-    [", though its monotonic clock stood still", true],
+    [", though their monotonic clock stood still", true],
   ])(
     "are stopped for longer: they do not accept what was revoked meanwhile%s",
     async (_, isMonotonicStill) => {
