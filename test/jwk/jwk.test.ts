@@ -1,5 +1,5 @@
 /** Keys as JSON, each member checked before the runtime sees it. RFC 7517 §4, RFC 7518 §6, RFC 8037 §2. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import {
@@ -27,6 +27,7 @@ import {
   SUPPORTED_ALGS,
   weakRsa,
 } from "../fixtures/keys.ts";
+import { newPair } from "../fixtures/new-pair.ts";
 import { codeOf, refusalOf } from "../fixtures/refusals.ts";
 
 const DATA = Buffer.from("data");
@@ -111,9 +112,9 @@ describe("a JWK", () => {
     ["a private EC key of another public key", { ...privateJwk("ES256"), ...otherPoint("P-256") }],
     [
       "a private OKP key of another public key",
-      { ...privateJwk("Ed25519"), x: generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" }).x },
+      { ...privateJwk("Ed25519"), x: newPair("ed25519").publicKey.export({ format: "jwk" }).x },
     ],
-    ["an OKP key for agreement", generateKeyPairSync("x25519").publicKey.export({ format: "jwk" })],
+    ["an OKP key for agreement", newPair("x25519").publicKey.export({ format: "jwk" })],
     ["an OKP key of an EC curve", { ...publicJwk("Ed25519"), crv: "P-256" }],
     ["an OKP key of another size", { ...publicJwk("Ed25519"), x: b64u(new Uint8Array(57)) }],
     ["a private RSA key without p", { ...privateJwk("RS256"), p: undefined, alg: "RS256" }],
@@ -179,7 +180,7 @@ describe("a JWK", () => {
   test.each(EC_ALGS)("of a curve for %s has coordinates of one size, also where they start with zeros", (alg) => {
     const size = { ES256: 32, ES384: 48, ES512: 66, ES256K: 32 }[alg];
     for (let round = 0; round < 300; round++) {
-      const jwk = generateKeyPairSync("ec", { namedCurve: publicJwk(alg).crv as string }).privateKey.export({
+      const jwk = newPair("ec", { namedCurve: publicJwk(alg).crv as string }).privateKey.export({
         format: "jwk",
       });
       const x = Buffer.from(jwk.x ?? "", "base64url");
@@ -354,6 +355,6 @@ describe("the options of importJwk and exportJwk", () => {
 });
 
 function otherPoint(namedCurve: string): Jwk {
-  const { x, y } = generateKeyPairSync("ec", { namedCurve }).publicKey.export({ format: "jwk" });
+  const { x, y } = newPair("ec", { namedCurve }).publicKey.export({ format: "jwk" });
   return { x, y };
 }

@@ -1,5 +1,5 @@
 /** `rejwt/web` beside `rejwt`: the same tokens, keys and options, and the same answers to each. */
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import * as node from "../../src/index.ts";
 import type { Alg, AsymmetricAlg } from "../../src/jwa/algorithm.ts";
@@ -7,6 +7,7 @@ import { remoteKeys } from "../../src/jwk/remote-keys.ts";
 import * as web from "../../src/web/index.ts";
 import certificates from "../fixtures/certificates.json" with { type: "json" };
 import { keyFor, keyObjectFor, SECRET, weakRsa } from "../fixtures/keys.ts";
+import { newPair } from "../fixtures/new-pair.ts";
 import { OTHER_KINDS } from "../fixtures/other-kinds.ts";
 import { asyncCodeOf, codeOf } from "../fixtures/refusals.ts";
 import rsaKeys from "../fixtures/rsa-keys.json" with { type: "json" };
@@ -138,7 +139,7 @@ describe("a key that Node refuses", () => {
   const ec = jwkOf("ES256");
   const rsa = jwkOf("RS256");
   const flip = (text: unknown): string => String(text).replace(/^./, (first) => (first === "A" ? "B" : "A"));
-  const otherModulus = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" }).n;
+  const otherModulus = newPair("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" }).n;
   const offCurve = { ...ec, d: undefined, y: ec.x };
 
   it.each<[string, unknown, object?]>([
@@ -252,10 +253,10 @@ describe("PEM", () => {
     string,
     { readonly privateKey: KeyObject; readonly publicKey: KeyObject; readonly alg: AsymmetricAlg }
   > = {
-    "P-256": { ...generateKeyPairSync("ec", { namedCurve: "P-256" }), alg: "ES256" },
-    "P-521": { ...generateKeyPairSync("ec", { namedCurve: "P-521" }), alg: "ES512" },
-    Ed25519: { ...generateKeyPairSync("ed25519"), alg: "EdDSA" },
-    RSA: { ...generateKeyPairSync("rsa", { modulusLength: 2048 }), alg: "PS256" },
+    "P-256": { ...newPair("ec", { namedCurve: "P-256" }), alg: "ES256" },
+    "P-521": { ...newPair("ec", { namedCurve: "P-521" }), alg: "ES512" },
+    Ed25519: { ...newPair("ed25519"), alg: "EdDSA" },
+    RSA: { ...newPair("rsa", { modulusLength: 2048 }), alg: "PS256" },
   };
 
   it.each([
