@@ -1,6 +1,7 @@
 /** Text from the command line, stdin or a file, whatever was put there: never more than a token can be. */
 import { createReadStream, existsSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { readPieces } from "../encoding/pieces.ts";
 import { MAX_TEXT } from "../jwt/unwrap.ts";
 import type { Arguments, OptionTable } from "./arguments.ts";
 import { refusedInput, usageError } from "./exit.ts";
@@ -54,15 +55,10 @@ export async function readFile(path: string, what: string): Promise<Buffer> {
 
 /** Reads no further than a token can reach, however much there is. */
 async function readAtMost(stream: Readable, what: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > MAX_TEXT)
-      throw refusedInput(`${what} is longer than 1 MiB, and was not read further: is it the right file?`);
-  }
-  return Buffer.concat(chunks);
+  const bytes = await readPieces(stream, MAX_TEXT);
+  if (bytes === undefined)
+    throw refusedInput(`${what} is longer than 1 MiB, and was not read further: is it the right file?`);
+  return bytes;
 }
 
 function decode(bytes: Buffer, what: string): string {

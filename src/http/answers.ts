@@ -134,9 +134,9 @@ export function loggedOutAnswer(clearedCookie: string): Answer {
   return { status: 204, headers: [NO_STORE, ["set-cookie", clearedCookie]], body: "" };
 }
 
-/** The answer to another method than POST: RFC 9110 §15.5.6. */
-export function methodAnswer(): Answer {
-  return jsonAnswer(405, [NO_STORE, ["allow", "POST"]], { error: "method_not_allowed" });
+/** The answer to another method than those: RFC 9110 §15.5.6. */
+export function methodAnswer(allow: "POST" | "GET, HEAD"): Answer {
+  return jsonAnswer(405, [NO_STORE, ["allow", allow]], { error: "method_not_allowed" });
 }
 
 /** RFC 9110 §11.6.1: one challenge for each scheme; the one that the request used is told the error. RFC 9449 §7.1, §7.2. */

@@ -18,16 +18,7 @@ import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
-export type { CookieOptions } from "./cookies.ts";
-export type {
-  DpopOptions,
-  GuardOptions,
-  OauthHandlers,
-  OauthHandlersOptions,
-  ProvenKey,
-  RefreshableSessions,
-  SessionRoutesOptions,
-};
+export type * from "./skin-types.ts";
 
 /**
  * A handler for `app.use` or a route. It is asked for what it verified: the global `Request` type gets no new member,

@@ -16,16 +16,7 @@ import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
-export type { CookieOptions } from "./cookies.ts";
-export type {
-  DpopOptions,
-  GuardOptions,
-  OauthHandlers,
-  OauthHandlersOptions,
-  ProvenKey,
-  RefreshableSessions,
-  SessionRoutesOptions,
-};
+export type * from "./skin-types.ts";
 
 /** A hook: `{ onRequest: auth }` refuses before a body is read; `{ preHandler: auth }` works too. */
 export interface Guard<C> {

@@ -33,7 +33,7 @@ const NEVER_IN_THE_QUERY = [
 ];
 
 export async function readForm(request: FormRequest, mostBytes: number): Promise<FormResult> {
-  if (request.method !== "POST") return refused(methodAnswer());
+  if (request.method !== "POST") return refused(methodAnswer("POST"));
   const query = new URLSearchParams(request.target.split("?").slice(1).join("?"));
   if (NEVER_IN_THE_QUERY.some((name) => query.has(name))) {
     return refused(oauthError(400, "invalid_request", "tokens and secrets belong in the body, never in the address"));

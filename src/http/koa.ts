@@ -16,16 +16,7 @@ import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
-export type { CookieOptions } from "./cookies.ts";
-export type {
-  DpopOptions,
-  GuardOptions,
-  OauthHandlers,
-  OauthHandlersOptions,
-  ProvenKey,
-  RefreshableSessions,
-  SessionRoutesOptions,
-};
+export type * from "./skin-types.ts";
 
 /** A middleware for `app.use` or a router. It is asked for what it verified: `ctx.state` gets no new member. */
 export interface Guard<C> extends Middleware {

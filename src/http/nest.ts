@@ -22,16 +22,7 @@ import { type ProvenKey, proofCheck } from "./proof-check.ts";
 import { type RefreshableSessions, type SessionRoutesOptions, sessionAnswers } from "./session-routes.ts";
 import { verifiedRequests } from "./verified-requests.ts";
 
-export type { CookieOptions } from "./cookies.ts";
-export type {
-  DpopOptions,
-  GuardOptions,
-  OauthHandlers,
-  OauthHandlersOptions,
-  ProvenKey,
-  RefreshableSessions,
-  SessionRoutesOptions,
-};
+export type * from "./skin-types.ts";
 
 /** What `@Req()` gives, on either platform. */
 export type PlatformRequest = IncomingMessage | FastifyRequest;

@@ -1,5 +1,6 @@
 /** The content of a request of Node's `http`: the bytes as they come, or what a framework's parser has left of them. */
 import type { Readable } from "node:stream";
+import { readPieces } from "../encoding/pieces.ts";
 import { tokenError } from "../errors.ts";
 import { configError } from "../options.ts";
 import type { Content } from "./form.ts";
@@ -22,20 +23,11 @@ export async function nodeContent(stream: Readable, parsed: unknown, mostBytes: 
   throw configError("createOauthHandlers", "the body was read already, and no parser of forms has left what was in it");
 }
 
-/** Stops reading at the limit: what is longer is never held. */
 async function readBytes(stream: Readable, mostBytes: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
   try {
     // Destroying the stream would close the connection before the answer is written.
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      const bytes = Buffer.from(chunk as Uint8Array);
-      length += bytes.length;
-      if (length > mostBytes) return undefined;
-      chunks.push(bytes);
-    }
+    return await readPieces(stream.iterator({ destroyOnReturn: false }), mostBytes);
   } catch (cause) {
     throw tokenError("REQUEST_INVALID", "the body ended before its end", { cause });
   }
-  return Buffer.concat(chunks);
 }

@@ -8,8 +8,8 @@ import type { RevocationListOptions } from "../revocation/create-revocation-list
 import { tell } from "../revocation/events.ts";
 import { type Publication, PublishedList } from "../revocation/published-list.ts";
 import { AS_OF_FIELD, AS_OF_TYP, CONTENT_TYPE, LIST_TYP } from "../revocation/signed-list.ts";
-import { type Clock, type Duration, durationOption, monotonicMs, nowMs, systemClock } from "../time.ts";
-import { jsonAnswer, NO_STORE, RETRY_AFTER } from "./answers.ts";
+import { type Clock, type Duration, durationOption, monotonicBeside, systemClock } from "../time.ts";
+import { jsonAnswer, methodAnswer, NO_STORE, RETRY_AFTER } from "./answers.ts";
 import { toResponse } from "./fetch-response.ts";
 
 export interface RevocationsHandlerOptions {
@@ -66,13 +66,13 @@ export function revocationsHandler(options: RevocationsHandlerOptions): Revocati
     asOfSource: signingSource(key, AS_OF_TYP),
     maxAgeMs: maxAge * 1000,
     clock: clock ?? systemClock,
-    monotonic: clock === undefined ? monotonicMs : () => nowMs(clock),
+    monotonic: monotonicBeside(clock),
   });
   const cacheControl = maxAge < 1 ? "no-cache" : `public, max-age=${Math.floor(maxAge)}`;
 
   const handler = async (request: Request): Promise<Response> => {
     if (request.method !== "GET" && request.method !== "HEAD") {
-      return toResponse(jsonAnswer(405, [NO_STORE, ["allow", "GET, HEAD"]], { error: "method_not_allowed" }));
+      return toResponse(methodAnswer("GET, HEAD"));
     }
     try {
       return publicationResponse(await list.current(), request, cacheControl);

@@ -47,7 +47,7 @@ export function sessionAnswers(
     tokensAnswer(tokens, cookie.set(tokens.refreshToken, tokens.refreshExpiresIn));
 
   const answered = async (request: HttpRequest, answer: () => Promise<Answer>): Promise<Answer> => {
-    if (request.method !== "POST") return methodAnswer();
+    if (request.method !== "POST") return methodAnswer("POST");
     try {
       // First of all: another site must learn nothing, not even whether there is a cookie.
       checkOrigin(request, cookie.origins);

@@ -1,4 +1,5 @@
 /** Reading what another server answers, which may be too long, too late or never there. RFC 9110, RFC 9111. */
+import { readPieces } from "../encoding/pieces.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -22,13 +23,7 @@ export function readSeconds(digits: string | null | undefined): number | undefin
 
 /** The body as text, or undefined where it is longer than `maxBytes`: then it is not read to its end. */
 export async function readCapped(response: Response, maxBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the body, and with it the download.
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  // Where it is left early, the body is cancelled, and with it the download.
+  const bytes = await readPieces((response.body ?? []) as AsyncIterable<Uint8Array>, maxBytes);
+  return bytes?.toString("utf8");
 }

@@ -6,6 +6,7 @@ import type { AsyncSigner } from "../jwt/signer.ts";
 import { readSignerSettings, type SignerOptions, type SigningKey } from "../jwt/signer-options.ts";
 import { encodeBase64url } from "./base64url.ts";
 import { checkSigns, readyKey, type WebKey } from "./key.ts";
+import { encodeUtf8 } from "./utf8.ts";
 
 export interface WebSignerOptions extends Omit<SignerOptions<SigningKey>, "key"> {
   readonly key: WebKey;
@@ -24,10 +25,10 @@ export function createSigner(options: WebSignerOptions): AsyncSigner {
     const { row, signing, kid } = await readyKey(key);
     const input = signingInput(
       headerSegment({ alg: key.alg, kid }, { typ: settings.typ }),
-      encodeBase64url(new TextEncoder().encode(payload)),
+      encodeBase64url(encodeUtf8(payload)),
     );
     // Signing was checked at creation, and a key that cannot be read was refused above.
-    const signature = await crypto.subtle.sign(row.using, signing as never, new TextEncoder().encode(input));
+    const signature = await crypto.subtle.sign(row.using, signing as never, encodeUtf8(input) as never);
     return checkLength(joinCompact(input, encodeBase64url(new Uint8Array(signature))), settings);
   };
 
