@@ -50,6 +50,11 @@ export function monotonicMs(): number {
   return performance.now();
 }
 
+/** What durations are measured with beside a clock. One that a test gives moves both. */
+export function monotonicBeside(clock: Clock | undefined): () => number {
+  return clock === undefined ? monotonicMs : () => nowMs(clock);
+}
+
 /** The clock's time in seconds since 1970, with its fraction (a NumericDate, RFC 7519 §2). @throws CONFIG for a broken clock */
 export function now(clock: Clock): number {
   return nowMs(clock) / 1000;

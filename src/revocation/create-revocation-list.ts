@@ -1,10 +1,10 @@
 /** Making a revocation list: its two numbers are the promise. */
 import { checkDefined, checkFunction, checkNames, configError } from "../options.ts";
 import type { RevocationFeed } from "../store/revocation-feed.ts";
-import { type Clock, type Duration, durationOption, monotonicMs, nowMs, systemClock } from "../time.ts";
+import { type Clock, type Duration, durationOption, monotonicBeside, systemClock } from "../time.ts";
 import type { RevocationEvent } from "./events.ts";
 import type { Promises } from "./freshness.ts";
-import { FollowedList, type ListParts, type RevocationList } from "./revocation-list.ts";
+import { FollowedList, type RevocationList } from "./revocation-list.ts";
 
 export interface RevocationListOptions {
   /** Where revocations come from: `memoryStore()`, `sqliteStore(handle)`, `redisFeed(client)`, `postgresFeed(pool)` … */
@@ -37,7 +37,8 @@ export function createRevocationList(options: RevocationListOptions): Revocation
   checkFeed(feed);
   if (clock !== undefined) checkFunction(WHERE, "clock", clock);
   if (onEvent !== undefined) checkFunction(WHERE, "onEvent", onEvent);
-  return new FollowedList({ feed, promises: readPromises(options), onEvent, ...clocksOf(clock) });
+  const monotonic = monotonicBeside(clock);
+  return new FollowedList({ feed, promises: readPromises(options), onEvent, clock: clock ?? systemClock, monotonic });
 }
 
 function readPromises({ bound, duringOutage }: RevocationListOptions): Promises {
@@ -59,10 +60,4 @@ function checkFeed(feed: unknown): void {
   if (mark !== true || typeof reader !== "function") {
     throw configError(WHERE, 'option "feed" must be a revocation feed: memoryStore(), redisFeed(client) …');
   }
-}
-
-/** The clocks of a list: one that a test moves moves both. */
-function clocksOf(clock: Clock | undefined): Pick<ListParts, "clock" | "monotonic"> {
-  if (clock === undefined) return { clock: systemClock, monotonic: monotonicMs };
-  return { clock, monotonic: () => nowMs(clock) };
 }

@@ -14,7 +14,7 @@ import {
 } from "../options.ts";
 import { readMaxTokenLife } from "../store/revocation.ts";
 import type { RevocationFeed } from "../store/revocation-feed.ts";
-import { type Clock, type Duration, durationOption, monotonicMs, nowMs, systemClock } from "../time.ts";
+import { type Clock, type Duration, durationOption, monotonicBeside, nowMs, systemClock } from "../time.ts";
 import { HttpFeedReader } from "./http-reader.ts";
 
 export interface HttpFeedOptions {
@@ -64,6 +64,7 @@ export function httpFeed(options: HttpFeedOptions): RevocationFeed {
   const shards = countOption(WHERE, "shards", options.shards ?? 1, 1);
   const maxTokenLifeMs = readMaxTokenLife(WHERE, options);
   const maxBytes = countOption(WHERE, "maxBytes", options.maxBytes ?? 10_000_000, 1);
+  const monotonic = monotonicBeside(options.clock);
   const parts = {
     request: {
       url: urlOption(WHERE, options.url, flagOption(WHERE, "allowHttp", options.allowHttp)),
@@ -80,7 +81,7 @@ export function httpFeed(options: HttpFeedOptions): RevocationFeed {
     shards,
     maxTokenLifeMs,
     pollMs: durationOption(WHERE, "poll", options.poll ?? "1s", Number.MIN_VALUE) * 1000,
-    now: () => ({ wallMs: nowMs(clock), monotonicMs: options.clock === undefined ? monotonicMs() : nowMs(clock) }),
+    now: () => ({ wallMs: nowMs(clock), monotonicMs: monotonic() }),
   };
   return {
     "~feed": true,

@@ -200,10 +200,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
       if (entry !== undefined && this.#entries.add(entry)) added++;
     }
     this.#entries.forget(clockMs);
-    const known = this.#wholeAsOf[shard];
-    const isLater =
-      known === undefined || (asOf && (asOf.wallMs > known.wallMs || asOf.monotonicMs > known.monotonicMs));
-    if (asOf !== undefined && isLater) this.#wholeAsOf[shard] = asOf;
+    if (asOf !== undefined && isLater(asOf, this.#wholeAsOf[shard])) this.#wholeAsOf[shard] = asOf;
     if (added > 0) {
       this.#emit({ type: "changed", shard, entries: added });
       for (const listener of this.#listeners) tell(listener);
@@ -246,4 +243,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
   #now(): Moment {
     return { wallMs: nowMs(this.#clock), monotonicMs: this.#monotonic() };
   }
+}
+
+function isLater(moment: Moment, known: Moment | undefined): boolean {
+  return known === undefined || moment.wallMs > known.wallMs || moment.monotonicMs > known.monotonicMs;
 }

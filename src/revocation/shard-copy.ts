@@ -1,6 +1,6 @@
 /** One shard of a feed, read on when somebody asks: for a server that publishes the list. */
 import { formatRevocation } from "../store/revocation.ts";
-import type { FeedChanges, FeedCursor, FeedReader, FeedSnapshot } from "../store/revocation-feed.ts";
+import type { FeedChanges, FeedCursor, FeedReader } from "../store/revocation-feed.ts";
 
 /** So many answers follow one another at most: a feed may be written to faster than it is read. */
 const MOST_ANSWERS = 64;
@@ -33,19 +33,24 @@ export class ShardCopy {
   async readOn(reader: FeedReader): Promise<number> {
     for (let answers = 0; answers < MOST_ANSWERS; answers++) {
       const answer = await this.#ask(reader);
-      if (answer !== "gone" && !("isPart" in answer && answer.isPart)) return Math.max(0, answer.ageMs ?? 0);
+      if (answer !== "gone" && answer.isPart !== true) return Math.max(0, answer.ageMs ?? 0);
     }
     throw new Error("the feed did not answer the whole of its list");
   }
 
-  async #ask(reader: FeedReader): Promise<FeedSnapshot | FeedChanges | "gone"> {
+  async #ask(reader: FeedReader): Promise<FeedChanges | "gone"> {
     const from = this.#cursor;
-    const answer = from === undefined ? await reader.snapshot(this.#shard) : await reader.tail(this.#shard, from, 0);
-    const isGap = answer === "gone" || (from && answer.cursor.position !== from.position + answer.revocations.length);
-    this.#cursor = isGap ? undefined : (answer as FeedChanges).cursor;
-    if (isGap) return "gone";
+    const answer: FeedChanges | "gone" =
+      from === undefined ? await reader.snapshot(this.#shard) : await reader.tail(this.#shard, from, 0);
+    const isGap = (changes: FeedChanges): boolean =>
+      from !== undefined && changes.cursor.position !== from.position + changes.revocations.length;
+    if (answer === "gone" || isGap(answer)) {
+      this.#cursor = undefined;
+      return "gone";
+    }
+    this.#cursor = answer.cursor;
     // Merged: a store that lost entries does not un-revoke.
-    for (const entry of (answer as FeedChanges).revocations) {
+    for (const entry of answer.revocations) {
       this.#entries.set(formatRevocation(entry), entry.kind === "key" ? Number.POSITIVE_INFINITY : entry.untilMs);
     }
     return answer;

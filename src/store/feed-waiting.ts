@@ -3,7 +3,6 @@
  * process from ending.
  */
 import { setMaxListeners } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMs } from "../time.ts";
 import type { FeedChanges } from "./revocation-feed.ts";
 
@@ -22,22 +21,29 @@ export function waitsEnder(): AbortController {
 
 /**
  * Asks until there is something to say, or `waitMs` are over: at least once, and at the end of the wait once more.
- * @param closed ends the wait
+ * @param pauseFor rejects where the reader is closed meanwhile
+ * @param fromMs when the wait began
  */
 export async function pollChanges(
   ask: () => Promise<FeedChanges | "gone">,
   waitMs: number,
-  closed: AbortSignal,
+  pauseFor: (ms: number) => Promise<void>,
+  fromMs: number = monotonicMs(),
 ): Promise<FeedChanges | "gone"> {
   // A list counts its age from the question, so what the answers take is part of the wait.
-  const endMs = monotonicMs() + waitMs;
+  const endMs = fromMs + waitMs;
   const stepMs = stepOf(waitMs);
   for (;;) {
     const answer = await ask();
     const leftMs = endMs - monotonicMs();
-    if (answer === "gone" || answer.revocations.length > 0 || leftMs <= stepMs / 2) return answer;
-    await pause(Math.min(stepMs, leftMs), undefined, { signal: closed, ref: false });
+    if (hasNews(answer) || leftMs <= stepMs / 2) return answer;
+    await pauseFor(Math.min(stepMs, leftMs));
   }
+}
+
+/** What ends a wait early. */
+export function hasNews(answer: FeedChanges | "gone"): boolean {
+  return answer === "gone" || answer.revocations.length > 0;
 }
 
 /** How a wait is cut up, so that its last question is at its end. */

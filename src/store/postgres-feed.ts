@@ -1,4 +1,5 @@
 /** The feed of revocations in PostgreSQL: reads the list that the functions of sessions write, and writes to it itself. */
+import { setTimeout as pause } from "node:timers/promises";
 import { checkNames } from "../options.ts";
 import type { Duration } from "../time.ts";
 import { pollChanges, waitsEnder, withinTime } from "./feed-waiting.ts";
@@ -100,7 +101,7 @@ class PostgresFeedReader implements FeedReader {
       const answer = await this.#ask("follow_revocations($1, $2, $3)", [position, history, MOST_CHANGES]);
       return answer === undefined ? "gone" : { ...answer, isPart: answer.revocations.length >= MOST_CHANGES };
     };
-    return pollChanges(changes, waitMs, this.#closed.signal);
+    return pollChanges(changes, waitMs, (ms) => pause(ms, undefined, { signal: this.#closed.signal, ref: false }));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { checkNames } from "../options.ts";
 import { type Duration, monotonicMs } from "../time.ts";
-import { stepOf, waitsEnder } from "./feed-waiting.ts";
+import { hasNews, pollChanges, stepOf, waitsEnder } from "./feed-waiting.ts";
 import { checkRequest, endOfToken, keptForMs, revocationFrom } from "./kept-revocations.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { type OwnConnection, ownConnection } from "./redis-duplicate.ts";
@@ -111,21 +111,19 @@ class RedisFeedReader implements FeedReader {
   }
 
   async tail(shard: number, cursor: FeedCursor, waitMs: number): Promise<FeedChanges | "gone"> {
-    const endMs = monotonicMs() + waitMs;
-    const stepMs = stepOf(waitMs);
+    const fromMs = monotonicMs();
+    const pauseFor = (ms: number): Promise<void> => this.#moments.next(ms, this.#closed.signal);
     // What was asked a moment ago, and had no news, is asked again together with the others.
-    const since = monotonicMs() - (this.#quietSince.get(shard) ?? Number.NEGATIVE_INFINITY);
-    if (since < stepMs) await this.#moments.next(stepMs - since, this.#closed.signal);
-    for (;;) {
+    const restMs = stepOf(waitMs) - (fromMs - (this.#quietSince.get(shard) ?? Number.NEGATIVE_INFINITY));
+    if (restMs > 0) await pauseFor(restMs);
+    const ask = async (): Promise<FeedChanges | "gone"> => {
       const askedMs = monotonicMs();
       const answer = await this.#changes(shard, cursor);
-      const isQuiet = answer !== "gone" && answer.revocations.length === 0;
-      if (isQuiet) this.#quietSince.set(shard, askedMs);
-      else this.#quietSince.delete(shard);
-      const leftMs = endMs - monotonicMs();
-      if (!isQuiet || leftMs <= stepMs / 2) return answer;
-      await this.#moments.next(Math.min(stepMs, leftMs), this.#closed.signal);
-    }
+      if (hasNews(answer)) this.#quietSince.delete(shard);
+      else this.#quietSince.set(shard, askedMs);
+      return answer;
+    };
+    return pollChanges(ask, waitMs, pauseFor, fromMs);
   }
 
   async #changes(shard: number, cursor: FeedCursor): Promise<FeedChanges | "gone"> {
