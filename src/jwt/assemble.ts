@@ -2,7 +2,7 @@
 import { configError } from "../options.ts";
 import { now } from "../time.ts";
 import { PROFILES } from "./profile.ts";
-import { RESERVED_NAMES } from "./session-mint.ts";
+import { reservedName } from "./session-mint.ts";
 import { checkSignable } from "./signable.ts";
 import { readSignOptions, type SignerSettings, type SignOptions } from "./signer-options.ts";
 
@@ -13,7 +13,7 @@ export function assemble(
   options: SignOptions | undefined,
   settings: SignerSettings,
 ): string {
-  checkSignable(where, claims, RESERVED_NAMES, settings.limits.maxDepth);
+  checkSignable(where, claims, reservedName, settings.limits.maxDepth);
   const named =
     settings.profile === undefined || claims.jti !== undefined ? claims : { ...claims, jti: crypto.randomUUID() };
   const issuedAt = Math.floor(now(settings.clock));

@@ -1,5 +1,6 @@
 /** How sessions reach a signer: with the reserved claims, at the store's time. Internal to the package. */
 import { configError } from "../options.ts";
+import type { Claims } from "./signable.ts";
 
 /** The claims that only sessions write; `sign` and `claims()` may not. */
 export interface ReservedClaims {
@@ -21,8 +22,16 @@ export interface ReservedClaims {
   readonly cnf?: { readonly jkt: string };
 }
 
-/** Names that `sign` and `claims()` refuse: revocation trusts what they say. */
-export const RESERVED_NAMES: readonly string[] = /* @__PURE__ */ Object.freeze(["sid", "rv"]);
+/** The first claim that `sign` must refuse, if one is set: revocation trusts what they say. */
+export function reservedName({ sid, rv }: Claims): string | undefined {
+  if (sid !== undefined) return "sid";
+  return rv === undefined ? undefined : "rv";
+}
+
+/** The first that `claims()` must refuse, if one is set: every session's token has its own. */
+export function reservedInSessions(claims: Claims): string | undefined {
+  return reservedName(claims) ?? ["sub", "jti", "cnf"].find((name) => claims[name] !== undefined);
+}
 
 export interface SessionMint {
   /** Seconds that an access token lives, or undefined where the signer was made with `expiresIn: false`. */

@@ -33,25 +33,25 @@ export type SignClaims<C> = C extends readonly unknown[]
         readonly jti?: string | undefined;
       };
 
-const MANAGED = ["iss", "aud", "exp", "nbf", "iat"] as const;
+export type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * Refuses claims that the signer sets itself, that are reserved, or that would not arrive as they are.
- * @param reserved further names that may not be set
+ * @param reservedName the first further name that is set and may not be
  * @throws CONFIG naming the path, never the value
  */
 export function checkSignable(
   where: string,
   claims: unknown,
-  reserved: readonly string[],
+  reservedName: (claims: Claims) => string | undefined,
   maxDepth: number,
 ): asserts claims is JsonObject {
   if (!isPlainObject(claims)) throw configError(where, "the claims must be a plain object");
-  const managed = firstPresent(claims, MANAGED);
+  const managed = managedName(claims);
   if (managed !== undefined) {
     throw configError(where, `"${managed}" is set by the signer: use its options, or those of this call`);
   }
-  const taken = firstPresent(claims, reserved);
+  const taken = reservedName(claims);
   if (taken !== undefined) throw configError(where, `"${taken}" is reserved for sessions`);
   for (const name of ["sub", "jti"]) {
     const value = claims[name];
@@ -60,9 +60,13 @@ export function checkSignable(
   checkMembers(where, claims, "", maxDepth);
 }
 
-function firstPresent(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
-  for (const name of names) if (claims[name] !== undefined) return name;
-  return undefined;
+/** One line for each: a loop over their names takes a twentieth of a signature. */
+function managedName({ iss, aud, exp, nbf, iat }: Claims): string | undefined {
+  if (iss !== undefined) return "iss";
+  if (aud !== undefined) return "aud";
+  if (exp !== undefined) return "exp";
+  if (nbf !== undefined) return "nbf";
+  return iat === undefined ? undefined : "iat";
 }
 
 /** @returns what is wrong with a value, or undefined; what is in it is looked at by itself */

@@ -4,7 +4,7 @@ import { segmentOfText } from "../encoding/payload-text.ts";
 import { ringInternals } from "../jwk/key-ring.ts";
 import { signCompactAsync } from "../jws/sign.ts";
 import { assemble, checkLength, checkProfile, complete } from "./assemble.ts";
-import { RESERVED_NAMES, type ReservedClaims, SESSION_MINT, type SessionMint } from "./session-mint.ts";
+import { type ReservedClaims, reservedInSessions, SESSION_MINT, type SessionMint } from "./session-mint.ts";
 import { checkSignable, type SignClaims } from "./signable.ts";
 import {
   type AnySignerOptions,
@@ -50,7 +50,7 @@ export function createSigner(options: AnySignerOptions): AsyncSigner {
     return checkLength(await signCompactAsync(key, header, segmentOfText(payload)), settings);
   };
   const mint = (claims: object, reserved: ReservedClaims, issuedAt: number): string => {
-    checkSignable("claims", claims, [...RESERVED_NAMES, "sub", "jti", "cnf"], settings.limits.maxDepth);
+    checkSignable("claims", claims, reservedInSessions, settings.limits.maxDepth);
     return complete({ ...claims, ...reserved }, settings, issuedAt);
   };
 
