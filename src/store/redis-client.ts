@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { configError } from "../options.ts";
+import { monotonicMs } from "../time.ts";
 import { messageOf, outage } from "./outage.ts";
 
 /** ioredis: a `Redis` (standalone, Sentinel) or a `Cluster`. */
@@ -28,8 +29,16 @@ export interface Script {
   readonly sha1: string;
 }
 
-/** Runs a script. All keys are in one hash tag, so that one node of a cluster has them. Rejects where Redis does not answer. */
-export type RunScript = (script: Script, keys: readonly string[], args: readonly string[]) => Promise<unknown>;
+/**
+ * Runs a script. All keys are in one hash tag, so that one node of a cluster has them. Rejects where Redis does not answer.
+ * @param makeWhole called where a slot that is being moved holds the script up, before it is tried again
+ */
+export type RunScript = (
+  script: Script,
+  keys: readonly string[],
+  args: readonly string[],
+  makeWhole?: () => Promise<void>,
+) => Promise<unknown>;
 
 /** A script with its digest. EVALSHA asks for SHA-1, which says which script, and proves nothing. */
 export function script(text: string): Script {
@@ -41,6 +50,10 @@ export function script(text: string): Script {
  * some of its keys are still here and some already there. About two seconds in all; then it rejects.
  */
 const TRY_AGAIN_MS: readonly number[] = [10, 20, 40, 80, 150, 300, 500, 500, 500];
+const TRY_AGAIN_WITHIN_MS = TRY_AGAIN_MS.reduce((sum, ms) => sum + ms, 0);
+
+/** Nothing has run. ioredis follows redirections itself, sixteen of them in about a second, and then says how it ended. */
+const SLOT_IS_MOVED = /^(TRYAGAIN\b|Too many Cluster redirections\. Last error: ReplyError: (TRYAGAIN|ASK|MOVED)\b)/;
 
 /** @throws CONFIG for what is no client of ioredis or node-redis */
 export function scriptRunner(where: string, client: RedisClient): RunScript {
@@ -56,18 +69,19 @@ export function scriptRunner(where: string, client: RedisClient): RunScript {
     }
   }
 
-  return async (script, keys, args) => {
-    for (const waitMs of TRY_AGAIN_MS) {
+  return async (script, keys, args, makeWhole) => {
+    const fromMs = monotonicMs();
+    for (let attempt = 0; ; attempt++) {
       try {
         return await runOnce(script, keys, args);
       } catch (error) {
-        if (!messageOf(error).startsWith("TRYAGAIN")) throw outage("Redis", error, args);
+        const waitMs = TRY_AGAIN_MS[attempt];
+        const isOver = waitMs === undefined || monotonicMs() - fromMs > TRY_AGAIN_WITHIN_MS;
+        if (isOver || !SLOT_IS_MOVED.test(messageOf(error))) throw outage("Redis", error, args);
+        if (attempt === 0) await makeWhole?.();
+        await pause(waitMs);
       }
-      await pause(waitMs);
     }
-    return await runOnce(script, keys, args).catch((error: unknown) => {
-      throw outage("Redis", error, args);
-    });
   };
 }
 

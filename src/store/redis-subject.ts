@@ -6,6 +6,16 @@ import { APPEND } from "./redis-log.ts";
 import { CLOCK, ENDED, EPOCH_FIELD, EPOCH_KEPT_MS, KEEP, KEPT_FIELD, SUBJECT, WHY_OVER } from "./redis-lua.ts";
 import { columns, digitsOfMs, escaped, familyOf, firstOf } from "./redis-record.ts";
 
+/**
+ * KEYS: one hash of a subject. Makes it be there for a day, if it was not. While a slot is moved, a script is refused for
+ * as long as one of its keys is nowhere; a script of one key never is.
+ */
+export const CREATE_SUBJECT: Script = script(`
+${CLOCK}${KEEP}
+keep(KEYS[1], redis.call('HGET', KEYS[1], '${KEPT_FIELD}'), now)
+return 'OK'
+`);
+
 /** KEYS: the subject's hashes, the epoch of everyone, the log of revocations. Answers the clock, and both epochs, 16 digits each. */
 export const READ_SUBJECT: Script = script(`
 ${CLOCK}${WHY_OVER}${SUBJECT}

@@ -23,7 +23,7 @@ import { checkServer } from "./redis-server-facts.ts";
 import { END, endedBy, MARK_USED, READ, readingOf } from "./redis-session.ts";
 import { type RedisPlace, type RedisPlaceOptions, redisPlace } from "./redis-shards.ts";
 import { START, startArgs, startOutcome } from "./redis-start.ts";
-import { BUMP_EVERYONE, BUMP_SUBJECT, LIST, listArgs, pageOf, READ_SUBJECT } from "./redis-subject.ts";
+import { BUMP_EVERYONE, BUMP_SUBJECT, CREATE_SUBJECT, LIST, listArgs, pageOf, READ_SUBJECT } from "./redis-subject.ts";
 import { sweeper } from "./redis-sweep.ts";
 import { SWEEP_LIMIT } from "./retention.ts";
 import { readMaxTokenLife } from "./revocation.ts";
@@ -83,7 +83,7 @@ class RedisStore implements SessionStore {
   async create(command: CreateFamily): Promise<CreateOutcome> {
     const { sessionId, address } = command;
     const keys = this.#place.keys.subject(address, parseSessionId(sessionId)?.tag);
-    return startOutcome(sessionId, await this.#list(START, address.shard, keys, startArgs(command, this.#keptMs)));
+    return startOutcome(sessionId, await this.#ofSubject(START, address, keys, startArgs(command, this.#keptMs)));
   }
 
   async read(sessionId: string): Promise<FamilyReading | undefined> {
@@ -102,7 +102,7 @@ class RedisStore implements SessionStore {
   }
 
   async readSubject(address: SubjectAddress): Promise<SubjectReading> {
-    const reply = await this.#text(READ_SUBJECT, address.shard, this.#place.keys.subject(address), []);
+    const [reply = ""] = await this.#ofSubject(READ_SUBJECT, address, this.#place.keys.subject(address), []);
     return {
       nowMs: Number(reply.slice(0, 16)),
       epochs: { subject: Number(reply.slice(16, 32)), everyone: Number(reply.slice(32)) },
@@ -116,7 +116,7 @@ class RedisStore implements SessionStore {
     const keys = this.#place.keys.subject(address);
     const { subject } = address;
     const args = [encodeURIComponent(subject), except ?? "", JSON.stringify(subject), String(this.#keptMs)];
-    const [epoch, ...ended] = await this.#list(BUMP_SUBJECT, address.shard, keys, args);
+    const [epoch, ...ended] = await this.#ofSubject(BUMP_SUBJECT, address, keys, args);
     return { epoch: Number(epoch), ended };
   }
 
@@ -131,7 +131,7 @@ class RedisStore implements SessionStore {
     page: { readonly limit: number; readonly after: string | undefined },
   ): Promise<{ readonly families: readonly Family[]; readonly next: string | undefined }> {
     const args = listArgs(address, page);
-    return pageOf(await this.#list(LIST, address.shard, this.#place.keys.subject(address), args));
+    return pageOf(await this.#ofSubject(LIST, address, this.#place.keys.subject(address), args));
   }
 
   async markUsed(id: string, until: Date): Promise<boolean> {
@@ -154,8 +154,20 @@ class RedisStore implements SessionStore {
     return String(await this.#place.run(script, keys, args));
   }
 
-  async #list(script: Script, shard: number, keys: readonly string[], args: readonly string[]): Promise<string[]> {
-    if (!this.#place.isOpen(shard)) await this.#place.open(shard);
-    return ((await this.#place.run(script, keys, args)) as unknown[]).map(String);
+  /** Some of a subject's keys may not be there yet, which no script survives while its slot is moved. */
+  async #ofSubject(
+    script: Script,
+    { shard }: SubjectAddress,
+    keys: readonly string[],
+    args: readonly string[],
+  ): Promise<string[]> {
+    const { run, isOpen, open } = this.#place;
+    if (!isOpen(shard)) await open(shard);
+    // All but the epoch of everyone and the log.
+    const hashes = keys.slice(0, -2);
+    const reply = await run(script, keys, args, async () => {
+      for (const hash of hashes) await run(CREATE_SUBJECT, [hash], []);
+    });
+    return [reply].flat().map(String);
   }
 }

@@ -16,6 +16,8 @@ export interface RedisCluster {
   readonly nodes: readonly RedisNode[];
   /** How often the nodes have answered so, all together: `errorsSeen("TRYAGAIN")`. */
   errorsSeen(code: string): Promise<number>;
+  /** Resolves when they have answered so once more. */
+  seesMore(code: string): Promise<void>;
   /** The node that has the slot of this key, and another. */
   ownersOf(key: string): Promise<{ readonly slot: number; readonly from: RedisNode; readonly to: RedisNode }>;
   stop(): Promise<void>;
@@ -41,14 +43,19 @@ export async function startCluster(): Promise<RedisCluster> {
     }, "the cluster is whole");
   }
 
+  const errorsSeen = async (code: string): Promise<number> => {
+    const counts = nodes.map(async ({ admin }) => {
+      const [, count] = new RegExp(`errorstat_${code}:count=(\\d+)`).exec(await admin.info("errorstats")) ?? [];
+      return Number(count ?? 0);
+    });
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  };
   return {
     nodes,
-    async errorsSeen(code) {
-      const counts = nodes.map(async ({ admin }) => {
-        const [, count] = new RegExp(`errorstat_${code}:count=(\\d+)`).exec(await admin.info("errorstats")) ?? [];
-        return Number(count ?? 0);
-      });
-      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    errorsSeen,
+    async seesMore(code) {
+      const before = await errorsSeen(code);
+      await eventually(async () => (await errorsSeen(code)) > before, code);
     },
     async ownersOf(key) {
       const slot = Number(await first.admin.call("CLUSTER", "KEYSLOT", key));

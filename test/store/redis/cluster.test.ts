@@ -9,7 +9,7 @@ import { redisFeed, redisStore } from "../../../src/store/redis.ts";
 import { feedConformance, storeConformance } from "../../../src/testing/index.ts";
 import { requireRedis } from "../../services/redis.ts";
 import { type RedisCluster, startCluster } from "../../services/redis-topologies.ts";
-import { addressOf } from "../commands.ts";
+import { addressOf, start } from "../commands.ts";
 import { startLoad } from "../load.ts";
 import type { Connection } from "./fixtures.ts";
 
@@ -88,7 +88,14 @@ describe("a Redis Cluster", { timeout: 60_000, ...requireRedis() }, () => {
       const before = { asked: await cluster.errorsSeen("ASK"), again: await cluster.errorsSeen("TRYAGAIN") };
       const key = `${clientName}:{${shard}}:w`;
       for (let moves = 0; moves < 2; moves++) {
-        await moveSlot(cluster, key, moves === 1, () => load.succeed(20));
+        await moveSlot(cluster, key, moves === 1, {
+          // No longer than needed: nobody waits for more than about two seconds, however slow this machine is.
+          apart: () => cluster.seesMore("TRYAGAIN"),
+          open: async () => {
+            await cluster.seesMore("ASK");
+            await load.succeed(20);
+          },
+        });
         await load.succeed(300);
       }
       await load.stop();
@@ -102,15 +109,49 @@ describe("a Redis Cluster", { timeout: 60_000, ...requireRedis() }, () => {
       const { rotated, replayed, ...others } = load.tally;
       expect(others).toEqual({});
     });
+
+    it("has a slot open for long, and there a new subject logs in, is listed and logged out everywhere", async () => {
+      const shard = addressOf("known", store.shards).shard;
+      const name = Array.from({ length: 2000 }, (_, index) => `new ${index}`).find(
+        (subject) => addressOf(subject, store.shards).shard === shard,
+      );
+      const known = await store.create(start(addressOf("known", store.shards)));
+      // With a second refresh secret, each subject has a second key, and nothing has written either of the new one's.
+      const [both, fresh] = ["known", name ?? ""].map((subject) => addressOf(subject, store.shards, ["k1", "k2"]));
+      if (known.outcome !== "created" || both === undefined || fresh === undefined) throw new Error("not started");
+      for (const back of [false, true]) {
+        await moveSlot(cluster, `${clientName}:{${shard}}:w`, back, {
+          open: async () => {
+            const { families } = await store.list(both, { limit: 10, after: undefined });
+            expect(families.map(({ sessionId }) => sessionId)).toEqual(back ? [] : [known.family.sessionId]);
+            const { epochs } = await store.readSubject(fresh);
+            const session = start(fresh, { expectedEpoch: epochs.subject + epochs.everyone });
+            expect((await store.create(session)).outcome).toBe("created");
+            expect((await store.bumpSubject(both, { except: undefined })).ended).toEqual(
+              back ? [] : [known.family.sessionId],
+            );
+            expect((await store.bumpSubject(fresh, { except: undefined })).ended).toEqual([session.sessionId]);
+          },
+        });
+      }
+    });
   });
 });
 
-/** Moves the slot of a key as `redis-cli --cluster reshard` does, a key at a time, with load between. */
+/**
+ * Moves the slot of a key as `redis-cli --cluster reshard` does.
+ * @param key the first that moves
+ */
 async function moveSlot(
   cluster: RedisCluster,
   key: string,
   back: boolean,
-  between: () => Promise<void>,
+  meanwhile: {
+    /** While the other keys of the slot are still where they were. */
+    apart?(): Promise<void>;
+    /** While all are there already, and the slot is not. */
+    open(): Promise<void>;
+  },
 ): Promise<void> {
   const owners = await cluster.ownersOf(key);
   const [from, to] = back ? [owners.to, owners.from] : [owners.from, owners.to];
@@ -118,12 +159,19 @@ async function moveSlot(
   const [fromId, toId] = await Promise.all([from, to].map(({ admin }) => admin.call("CLUSTER", "MYID")));
   await to.admin.call("CLUSTER", "SETSLOT", slot, "IMPORTING", String(fromId));
   await from.admin.call("CLUSTER", "SETSLOT", slot, "MIGRATING", String(toId));
+  const migrate = (name: string): Promise<unknown> =>
+    from.admin.call("MIGRATE", "127.0.0.1", String(to.server.port), name, "0", "5000");
+  await migrate(key);
+  await meanwhile.apart?.();
   for (;;) {
     const [next] = (await from.admin.call("CLUSTER", "GETKEYSINSLOT", slot, "1")) as string[];
     if (next === undefined) break;
-    await from.admin.call("MIGRATE", "127.0.0.1", String(to.server.port), next, "0", "5000");
-    await between();
+    await migrate(next);
   }
-  for (const { admin } of [to, from, ...cluster.nodes])
-    await admin.call("CLUSTER", "SETSLOT", slot, "NODE", String(toId));
+  try {
+    await meanwhile.open();
+  } finally {
+    for (const { admin } of [to, from, ...cluster.nodes])
+      await admin.call("CLUSTER", "SETSLOT", slot, "NODE", String(toId));
+  }
 }

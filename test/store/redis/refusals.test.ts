@@ -1,5 +1,5 @@
 /** What the Redis store refuses, and what it makes of a server that answers what no server should. No Redis is needed. */
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type NodeRedisClient, redisStore } from "../../../src/store/redis.ts";
 import { awaitReplicas } from "../../../src/store/redis-replicas.ts";
 import { addressOf, hash, present, sessionIdOf, start } from "../commands.ts";
@@ -98,6 +98,44 @@ describe("the Redis store rejects", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+/** A client of a Cluster that follows redirections itself, and gives up after a time. Answers the second question, if any. */
+function givingUp(last: string, takesMs: number, second?: string) {
+  let asked = 0;
+  const call = async (command: string, script: string, _keys: string, ...args: string[]): Promise<unknown> => {
+    if (command === "EVALSHA") throw new Error("NOSCRIPT No matching script");
+    if (script.includes("'NX'")) return args.at(-1);
+    if (++asked === 2 && second !== undefined) return second;
+    vi.advanceTimersByTime(takesMs);
+    throw new Error(`Too many Cluster redirections. Last error: ReplyError: ${last}`);
+  };
+  return { client: { call, duplicate: () => undefined }, asked: () => asked };
+}
+
+describe("a client that gives up on a slot that is moved", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it.each(["TRYAGAIN Multiple keys request", "ASK 5 127.0.0.1:1", "MOVED 5 127.0.0.1:1"])(
+    "is asked again, its last word having been %s",
+    async (last) => {
+      const { client } = givingUp(last, 1050, "En0000001777636800");
+      await expect(redisStore(client).rotate(command)).resolves.toMatchObject({ outcome: "ended", reason: "unknown" });
+    },
+  );
+
+  it("is asked for about two seconds, however long each question takes it", async () => {
+    const { client, asked } = givingUp("TRYAGAIN Multiple keys request", 1060);
+    await expect(redisStore(client).rotate(command)).rejects.toThrow("Too many Cluster redirections");
+    expect(asked()).toBe(2);
+  });
+
+  it("is asked once where its last word was another: the script may have run", async () => {
+    const { client, asked } = givingUp("CLUSTERDOWN Hash slot not served", 10);
+    await expect(redisStore(client).rotate(command)).rejects.toThrow("CLUSTERDOWN");
+    expect(asked()).toBe(1);
   });
 });
 
