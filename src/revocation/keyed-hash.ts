@@ -12,8 +12,8 @@ export class KeyedHash {
   readonly #key0: number;
   readonly #key1: number;
 
-  constructor() {
-    const [key0 = 0, key1 = 0] = getRandomValues(new Int32Array(2));
+  /** @param key two words of 32 bits; random where it is left out, as everywhere but in the tests of the hash itself */
+  constructor([key0 = 0, key1 = 0]: Iterable<number> = getRandomValues(new Int32Array(2))) {
     this.#key0 = key0;
     this.#key1 = key1;
   }

@@ -1,5 +1,6 @@
 /** The list of what was revoked, as every verifier holds it: checked without a network call. */
 import { setMaxListeners } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { tokenError } from "../errors.ts";
 import type { Payload } from "../jwt/claim-checks.ts";
 import { REVOCATION_CHECKER, type RevocationChecker, type Revocations } from "../jwt/revocation-check.ts";
@@ -70,6 +71,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
   readonly #entries = new RevokedEntries();
   readonly #listeners = new Set<() => void>();
   readonly #abort = new AbortController();
+  /** Nobody need wait for the whole list any longer: it was read, or never will be. */
+  readonly #decided = new AbortController();
   readonly #feed: RevocationFeed;
   readonly #promises: Promises;
   readonly #clock: Clock;
@@ -82,7 +85,6 @@ export class FollowedList implements RevocationList, RevocationChecker {
   #issuer: string | undefined;
   #state: ListState = "blind";
   #degradedAccepts = 0;
-  #whenWhole: (() => void)[] = [];
 
   constructor({ feed, promises, clock, monotonic, onEvent }: ListParts) {
     this.#feed = feed;
@@ -92,8 +94,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
     this.#emit = createEmit(onEvent);
     this.#wholeAsOf = Array.from({ length: feed.shards }, () => undefined);
     this.#reader = feed.reader();
-    // Each shard waits on it, and Node takes more than ten for a leak.
-    setMaxListeners(0, this.#abort.signal);
+    // Each shard waits on the one, whoever asks on the other, and Node takes more than ten for a leak.
+    setMaxListeners(0, this.#abort.signal, this.#decided.signal);
     this.#loops = this.#wholeAsOf.map((_, shard) => this.#follow(shard));
     // How verifiers find it; not on the type that users see.
     Object.defineProperty(this, REVOCATION_CHECKER, { value: this });
@@ -114,15 +116,8 @@ export class FollowedList implements RevocationList, RevocationChecker {
   async ready(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
     checkNames("ready", options, ["timeoutMs"]);
     const limitMs = timeoutOption("ready", "timeoutMs", options.timeoutMs ?? READY_MS);
-    if (this.#isWhole()) return true;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      const done = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#whenWhole.push(done);
-      this.#abort.signal.addEventListener("abort", done, { once: true });
+    await pause(limitMs, undefined, { signal: this.#decided.signal }).catch(() => {
+      // It was decided before its time.
     });
     return this.#isWhole();
   }
@@ -140,6 +135,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
 
   async close(): Promise<void> {
     this.#abort.abort();
+    this.#decided.abort();
     await this.#reader.close();
     await Promise.all(this.#loops);
   }
@@ -184,7 +180,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
   }
 
   #replace(reader: FeedReader): void {
-    if (reader !== this.#reader || this.#abort.signal.aborted) return;
+    if (reader !== this.#reader) return;
     this.#reader = this.#feed.reader();
     reader.close().catch(() => {
       // It was given up because it does not answer.
@@ -206,9 +202,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
       for (const listener of this.#listeners) tell(listener);
     }
     this.#noteState(stateOf(this.#age(), this.#promises));
-    if (!this.#isWhole()) return;
-    for (const done of this.#whenWhole) done();
-    this.#whenWhole = [];
+    if (this.#isWhole()) this.#decided.abort();
   }
 
   /** No token that is accepted outlives `maxTokenLifeMs`, so no entry is worth more. What is no entry is left out. */

@@ -12,6 +12,7 @@ const all = (folder) => [`src/${folder}/**/*.ts`];
 // Stryker takes the commas of a brace pattern for the ends of patterns.
 const revocation = (...names) => names.map((name) => `src/revocation/${name}.ts`);
 const overHttp = revocation("http-feed", "list-request", "signed-list", "heard-list", "feed-fault");
+const nameTable = revocation("names", "few-names", "many-names", "name-part", "name-words", "keyed-hash");
 const withServers = revocation("http-reader", "published-list", "shard-copy");
 /** Quick tests that import src/, with no server, process or build of their own. */
 const folders = {
@@ -25,10 +26,22 @@ const folders = {
     tests: ["jwt", "keys/by-issuer", "session/start", "session/create-sessions", "revocation/list"],
   },
   session: { mutate: all("session"), tests: ["session"] },
-  // Without the feed over HTTP, whose tests have servers and time limits.
+  // Without the feed over HTTP, whose tests have servers and time limits, and without the table of names.
   revocation: {
-    mutate: [...all("revocation"), ...[...overHttp, ...withServers].map((file) => `!${file}`)],
-    tests: ["revocation/list", "revocation/sessions-and-list", "revocation/messages", "revocation/revoked-entries"],
+    mutate: [...all("revocation"), ...[...overHttp, ...withServers, ...nameTable].map((file) => `!${file}`)],
+    tests: [
+      "revocation/list",
+      "revocation/sessions-and-list",
+      "revocation/messages",
+      "revocation/revoked-entries",
+      "revocation/follow",
+      "revocation/waiting",
+      "revocation/followed-list",
+    ],
+  },
+  "revocation-names": {
+    mutate: nameTable,
+    tests: ["revocation/keyed-hash", "revocation/name-table", "revocation/names"],
   },
   // The feed over HTTP as far as it can be tested without servers: what an answer is refused for, and taken for.
   "revocation-over-http": {

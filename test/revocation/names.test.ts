@@ -1,98 +1,12 @@
-/** The names of a list, from a few to many: exact, however alike they are, and none lost before its end. */
-import { describe, expect, it } from "vitest";
+/** The names of a list, from a few to some thousands more than a Map holds, and the words that they are kept as. */
+import { describe, expect, it, test } from "vitest";
 import { KeyedHash } from "../../src/revocation/keyed-hash.ts";
 import { NameWords } from "../../src/revocation/name-words.ts";
 import { Names } from "../../src/revocation/names.ts";
+import { describeNames, MINUTE_MS, START_MS } from "./names-of-every-form.ts";
 
-const MINUTE_MS = 60_000;
-const START_MS = Date.parse("2026-05-01T12:00:00Z");
-const MANY = 60_000;
-
-/** Of every form: an id, a UUID, an address, other scripts, and what is long. */
-function name(number: number): string {
-  const digits = String(number);
-  switch (number % 6) {
-    case 0:
-      return digits.padStart(35, "A-_z");
-    case 1:
-      return `${digits.padStart(8, "0")}-0000-4000-8000-000000000000`;
-    case 2:
-      return `user-${digits}@mail.example`;
-    case 3:
-      return `名前 ${digits}`;
-    case 4:
-      return digits.padStart(62 + (number % 5), "-");
-    default:
-      return digits;
-  }
-}
-
-function filled(count: number, endsMs: (number: number) => number): Names {
-  const names = new Names();
-  for (let number = 0; number < count; number++) {
-    if (!names.keep(name(number), endsMs(number))) expect.unreachable(name(number));
-  }
-  return names;
-}
-
-describe.each([
-  ["a few", 500],
-  ["many", MANY],
-])("%s names", (_, count) => {
-  it("are found, and no other is", () => {
-    const names = filled(count, () => START_MS + MINUTE_MS);
-    expect(names.size).toBe(count);
-    for (let number = 0; number < count; number++) {
-      if (!names.find(name(number))) expect.unreachable(name(number));
-      if (names.find(name(number + count))) expect.unreachable(name(number + count));
-    }
-  });
-
-  it("are new once", () => {
-    const names = filled(count, () => START_MS);
-    for (let number = 0; number < count; number += 7) expect(names.keep(name(number), START_MS)).toBe(false);
-    expect(names.size).toBe(count);
-  });
-
-  it("stay until their end, the latest that was said, and then leave", () => {
-    const names = filled(count, (number) => START_MS + (number % 2 === 0 ? 10 : 30) * MINUTE_MS);
-    for (let number = 0; number < 100; number += 2) names.keep(name(number), START_MS + 20 * MINUTE_MS);
-    for (let number = 0; number < 100; number += 2) names.keep(name(number), START_MS);
-    // A look goes through some of the parts.
-    const forget = (minutes: number): void => {
-      for (let looks = 0; looks < 10; looks++) names.forget(START_MS + minutes * MINUTE_MS);
-    };
-    forget(9);
-    expect(names.size).toBe(count);
-    forget(19);
-    for (let number = 0; number < count; number++) {
-      if (names.find(name(number)) !== (number % 2 === 1 || number < 100)) expect.unreachable(name(number));
-    }
-    expect(names.size).toBe(count / 2 + 50);
-    forget(31);
-    expect(names.size).toBe(0);
-    expect(names.find(name(1))).toBe(false);
-    expect(names.keep(name(1), START_MS + 60 * MINUTE_MS)).toBe(true);
-    expect(names.find(name(1))).toBe(true);
-  });
-
-  it("keep their numbers, whole and with fractions, wherever they are moved to", () => {
-    const names = new Names(3);
-    const numbers = new Float64Array(3);
-    const words = new Uint32Array(numbers.buffer);
-    const numbersOf = (number: number): number[] => [number, START_MS + number, -1 - number / 8];
-    for (let number = 0; number < count; number++) {
-      names.keep(name(number), START_MS);
-      numbers.set(numbersOf(number));
-      names.write(words);
-    }
-    for (let number = 0; number < count; number++) {
-      names.find(name(number));
-      names.read(words);
-      if (numbersOf(number).some((value, index) => value !== numbers[index])) expect.unreachable(name(number));
-    }
-  });
-});
+describeNames("a few names", 500);
+describeNames("more names than a Map is given", 8400);
 
 it("a name that nobody wrote a number for has zeros", () => {
   const names = new Names(1);
@@ -102,28 +16,59 @@ it("a name that nobody wrote a number for has zeros", () => {
   expect([...words]).toEqual([0, 0]);
 });
 
-it("names of thousands of characters are split among parts before one is full", () => {
-  const names = filled(MANY, () => START_MS);
-  const long = (number: number): string => `${"/".repeat(6000)}${number}`;
-  for (let number = 0; number < 3000; number++) names.keep(long(number), START_MS);
-  expect(names.size).toBe(MANY + 3000);
-  for (let number = 0; number < 3000; number++) {
-    if (!names.find(long(number))) expect.unreachable(`long ${number}`);
-  }
-  expect(names.find(long(3000))).toBe(false);
+describe("names leave", () => {
+  const SECOND_MS = 1000;
+
+  it.each([
+    ["at their very end while they are 8192", 8192, 0],
+    ["at the end of that minute when there is one more", 8193, 8193],
+  ])("%s", (_, count, left) => {
+    const names = new Names();
+    for (let number = 0; number < count; number++) names.keep(String(number), START_MS + SECOND_MS);
+    names.forget(START_MS + SECOND_MS);
+    expect(names.size).toBe(left);
+    names.forget(START_MS + MINUTE_MS);
+    expect(names.size).toBe(0);
+  });
+
+  it("not a millisecond before their end", () => {
+    const names = new Names();
+    names.keep("a", START_MS + 1);
+    names.forget(START_MS);
+    expect(names.size).toBe(1);
+    names.forget(START_MS + MINUTE_MS);
+    expect(names.size).toBe(0);
+  });
+
+  it("at the first look of a minute, and again when the clock was set back by more than that", () => {
+    const names = new Names();
+    names.forget(START_MS);
+    names.keep("a", START_MS - 5 * MINUTE_MS);
+    const sizeAfter = (ms: number): number => {
+      names.forget(START_MS + ms);
+      return names.size;
+    };
+    expect(sizeAfter(0)).toBe(1);
+    expect(sizeAfter(MINUTE_MS - 1)).toBe(1);
+    expect(sizeAfter(1 - MINUTE_MS)).toBe(1);
+    expect(sizeAfter(-MINUTE_MS)).toBe(0);
+    names.keep("a", START_MS - 5 * MINUTE_MS);
+    expect(sizeAfter(-1)).toBe(1);
+    expect(sizeAfter(0)).toBe(0);
+  });
 });
 
-it("what is longer than any token is no entry, and stops nothing", () => {
-  const names = filled(MANY, () => START_MS);
-  expect(names.keep("a".repeat(2 ** 20 + 1), START_MS)).toBe(false);
-  expect(names.size).toBe(MANY);
-});
+const read = (text: string): NameWords => {
+  const words = new NameWords();
+  words.read(text);
+  return words;
+};
+const wordsOf = (name: NameWords): number[] => [...name.words.subarray(0, name.count)];
 
 describe("two names are never the same words", () => {
   const words = (text: string): string => {
-    const read = new NameWords();
-    read.read(text);
-    return [read.form, ...read.words.subarray(0, read.count)].join(" ");
+    const name = read(text);
+    return [name.form, ...wordsOf(name)].join(" ");
   };
   it.each([
     ["a", "A"],
@@ -142,6 +87,33 @@ describe("two names are never the same words", () => {
     expect(words(one)).not.toBe(words(other));
     expect(words(one)).toBe(words(one));
   });
+});
+
+const pair = (first: number, second = 0): number => first + second * 2 ** 16;
+
+test.each<[string, number, number[]]>([
+  ["", 0, []],
+  ["_", 1, [63]],
+  ["A-", 2, [62]],
+  ["BAAAA", 5, [2 ** 24]],
+  ["_____C", 6, [2 ** 30 - 1, 2]],
+  ["a+", 63, [2, pair(0x61, 0x2b)]],
+  ["a b", 63, [3, pair(0x61, 0x20), pair(0x62)]],
+  ["\u00e1\uffff", 63, [2, pair(0xe1, 0xffff)]],
+  ["A".repeat(62), 62, Array(13).fill(0)],
+  ["B".repeat(63), 63, [63, ...Array(31).fill(pair(0x42, 0x42)), pair(0x42)]],
+])("%j has the form %i: as many characters of base64url, five in a word, or pairs of any", (text, form, words) => {
+  const name = read(text);
+  expect([name.form, wordsOf(name)]).toEqual([form, words]);
+});
+
+test("a name is read whole after a longer one, and one longer than any before", () => {
+  const name = new NameWords();
+  for (const text of ["+".repeat(126), "+".repeat(127), "ab", "/".repeat(5001), "c"]) {
+    name.read(text);
+    expect(wordsOf(name)).toEqual(wordsOf(read(text)));
+    if (text.length > 2) expect(wordsOf(name)).toHaveLength(1 + Math.ceil(text.length / 2));
+  }
 });
 
 it("the hash has a key of its own in every table, and goes by every word", () => {
