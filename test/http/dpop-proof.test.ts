@@ -8,7 +8,7 @@ import { dpopNonces } from "../../src/http/index.ts";
 import { exportJwk } from "../../src/jwk/jwk.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { hs256, keyFor } from "../fixtures/keys.ts";
-import { rejectionOf } from "../fixtures/refusals.ts";
+import { asyncCodeOf, rejectionOf } from "../fixtures/refusals.ts";
 import { clockAt, NOON, segment, withSignature } from "../fixtures/tokens.ts";
 import { athOf, jktOf, type ProofChanges, proofOf } from "./proofs.ts";
 
@@ -86,7 +86,10 @@ describe("a proof", () => {
     ["with the signature of another proof", withSignature(good(), good().split(".")[2] as string)],
     ["signed with a secret", good({ signer: hs256(1), header: { alg: "HS256" } })],
     ["unsigned", withSignature(good({ header: { alg: "none" } }), "")],
-    ["of an algorithm that is not asked for", proofOf(keyFor("ES384"), "GET", `${ORIGIN}/orders`, NOON)],
+    [
+      "of an algorithm that is not asked for",
+      proofOf(keyFor("ES384"), "GET", `${ORIGIN}/orders`, NOON, { claims: { ath: athOf(TOKEN) } }),
+    ],
     ["with a critical extension", good({ header: { crit: ["x"], x: 1 } })],
     ["without jti", good({ claims: { jti: undefined } })],
     ["with an empty jti", good({ claims: { jti: "" } })],
@@ -110,6 +113,39 @@ describe("a proof", () => {
     expect(error.message).not.toContain(TOKEN);
   });
 
+  it("may have a jti of 256 characters", async () => {
+    expect(await check(good({ claims: { jti: "x".repeat(256) } }))).toBeDefined();
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ["there is more than one", "undefined", [good(), good()]],
+    ["TYP", "TYP", [good({ header: { typ: "JWT" } })]],
+    ["MALFORMED", "MALFORMED", [good({ header: { jwk: { ...jwk, d } } }).replace(".", "..")]],
+    ["KEY_INVALID", "KEY_INVALID", [good({ header: { jwk: { ...jwk, d } } })]],
+    ["SIGNATURE", "SIGNATURE", [withSignature(good(), good().split(".")[2] as string)]],
+    ["jti must be text of 1 to 256 characters", "undefined", [good({ claims: { jti: "" } })]],
+    ["htm is another method", "undefined", [good({ claims: { htm: "POST" } })]],
+    ["htu is another address", "undefined", [good({ claims: { htu: ORIGIN } })]],
+    ["iat is not within 60 s of this server's clock", "undefined", [good({ claims: { iat: NOON - 61 } })]],
+    ["ath is the hash of another token", "undefined", [good({ claims: { ath: athOf("other") } })]],
+  ])("says why it is refused, to the log: %s", async (why, cause, texts) => {
+    const error = await rejectionOf(check(texts));
+    expect(error.message).toBe(`the DPoP proof is refused: ${why}`);
+    expect(String((error.cause as { readonly code?: string } | undefined)?.code)).toBe(cause);
+  });
+
+  it("says of a private key, and of an algorithm, what is wrong with them", async () => {
+    const causeOf = async (text: string): Promise<unknown> => (await rejectionOf(check(text))).cause;
+    expect(await causeOf(good({ header: { jwk: { ...jwk, d } } }))).toMatchObject({
+      message: "the proof's jwk holds the private key, which is nobody's own any more",
+    });
+    expect(await causeOf(proofOf(keyFor("ES384"), "GET", `${ORIGIN}/orders`, NOON))).toMatchObject({
+      code: "ALG",
+      message: "the proof's alg is not one of those asked for",
+    });
+    expect(await causeOf(good({ header: { alg: "HS256" }, signer: hs256(1) }))).toMatchObject({ code: "ALG" });
+  });
+
   it("may be as far off as the window, and no further", async () => {
     for (const iat of [NOON - 60, NOON + 60]) await check(good({ claims: { iat } }));
     await check(good({ claims: { iat: NOON - 300 } }), { window: "5m" });
@@ -120,7 +156,10 @@ describe("a proof", () => {
     const claims = { jti: "same" };
     const use = async (text: string) => (await check(text, { usedProofs }))?.use();
     await use(good({ claims }));
-    await expect(use(good({ claims }))).rejects.toMatchObject({ code: "PROOF_INVALID" });
+    await expect(use(good({ claims }))).rejects.toMatchObject({
+      code: "PROOF_INVALID",
+      message: "the DPoP proof is refused: it was used before",
+    });
     // Another key's proof with the same jti is another proof.
     await use(
       proofOf(keyFor("Ed25519"), "GET", `${ORIGIN}/orders`, NOON, { claims: { ...claims, ath: athOf(TOKEN) } }),
@@ -151,10 +190,11 @@ describe("a proof", () => {
 describe("htu", () => {
   const isAccepted = async (htu: string, target: string): Promise<boolean> => {
     const text = proofOf(key, "GET", htu, NOON);
-    return checkProof(sent(text, target), policy({ origin: [ORIGIN, "http://localhost:3000"] })).then(
-      () => true,
-      () => false,
+    const code = await asyncCodeOf(
+      checkProof(sent(text, target), policy({ origin: [ORIGIN, "http://localhost:3000"] })),
     );
+    if (code !== "accepted") expect(code).toBe("PROOF_INVALID");
+    return code === "accepted";
   };
 
   it.each([
@@ -184,12 +224,16 @@ describe("htu", () => {
     [`${ORIGIN}/a%2Fb`, "/a/b"],
     ["/orders", "/orders"],
     ["https://user:pass@api.example/orders", "/orders"],
+    ["https://user@api.example/orders", "/orders"],
+    ["https://:pass@api.example/orders", "/orders"],
     ["https://api.example@evil.example/orders", "/orders"],
     ["file:///orders", "/orders"],
     [`${ORIGIN}//orders`, "/orders"],
     [ORIGIN, "*"],
     [ORIGIN, ""],
     [ORIGIN, "@evil.example/"],
+    [ORIGIN, "x:@evil.example/"],
+    ["orders", "/orders"],
   ])("%s is not the address of %s", async (htu, target) => {
     expect(await isAccepted(htu, target)).toBe(false);
   });
@@ -204,10 +248,27 @@ describe("a nonce", () => {
     for (const nonce of [undefined, "", "other", 7, "é".repeat(32)]) {
       await expect(check(good({ claims: { nonce } }), { nonces })).rejects.toMatchObject({
         code: "PROOF_NONCE",
+        message: "the DPoP proof has no nonce of this server, or an old one",
         bearerError: "use_dpop_nonce",
       });
     }
     expect(await check(good({ claims: { nonce: nonces.current() } }), { nonces })).toBeDefined();
+  });
+
+  it("is text, and nothing else is one", () => {
+    for (const value of [undefined, null, 7, [nonces.current()], { length: 32 }]) {
+      expect(nonces.accepts(value as never)).toBe(false);
+    }
+  });
+
+  it("that is no text is asked of no nonces, which may be the application's own", async () => {
+    const asked: unknown[] = [];
+    const own = { current: () => "own", accepts: (nonce: string) => asked.push(nonce) > 0 };
+    for (const nonce of [undefined, 7, ["own"]]) {
+      await expect(check(good({ claims: { nonce } }), { nonces: own })).rejects.toMatchObject({ code: "PROOF_NONCE" });
+    }
+    expect(asked).toEqual([]);
+    expect(await check(good({ claims: { nonce: "own" } }), { nonces: own })).toBeDefined();
   });
 
   it("is of every instance with the secret, and of no other", () => {
@@ -248,10 +309,15 @@ describe("options", () => {
     ["no algorithm", { origin: ORIGIN, usedProofs, algs: [] }],
     ["an undefined list of algorithms", { origin: ORIGIN, usedProofs, algs: undefined }],
     ["an HMAC", { origin: ORIGIN, usedProofs, algs: ["HS256"] }],
+    ["an HMAC beside a good algorithm", { origin: ORIGIN, usedProofs, algs: ["ES256", "HS256"] }],
+    ["`none` beside a good algorithm", { origin: ORIGIN, usedProofs, algs: ["ES256", "none"] }],
     ["`none`", { origin: ORIGIN, usedProofs, algs: ["none"] }],
     ["a window of nothing", { origin: ORIGIN, usedProofs, window: 0 }],
     ["undefined nonces", { origin: ORIGIN, usedProofs, nonces: undefined }],
     ["nonces that are none", { origin: ORIGIN, usedProofs, nonces: {} }],
+    ["null nonces", { origin: ORIGIN, usedProofs, nonces: null }],
+    ["nonces that only give", { origin: ORIGIN, usedProofs, nonces: { current: () => "x" } }],
+    ["nonces that only take", { origin: ORIGIN, usedProofs, nonces: { accepts: () => true } }],
     ["a `required` that is text", { origin: ORIGIN, usedProofs, required: "yes" }],
     ["an unknown name", { origin: ORIGIN, usedProofs, alg: "ES256" }],
     ["a clock that is none", { origin: ORIGIN, usedProofs, clock: 7 }],

@@ -1,8 +1,8 @@
 /** What the guard and the session routes answer to DPoP, on every framework: RFC 9449. */
 import { keyFor } from "../fixtures/keys.ts";
-import type { Sent } from "./frameworks.ts";
 import { athOf, jktOf, type ProofChanges } from "./proofs.ts";
 import { get, post, type Row } from "./rows.ts";
+import type { Sent } from "./served.ts";
 import { NAME, session, tokens } from "./session-rows.ts";
 import { ORIGIN, openWorld, type World } from "./site.ts";
 

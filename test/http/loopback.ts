@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Received, Sent, Served } from "./frameworks.ts";
+import type { Received, Sent, Served } from "./served.ts";
 
 /** A server that listens. @param close how its framework closes it */
 export function served(server: Server, close?: () => Promise<unknown>): Served {

@@ -1,7 +1,7 @@
 /** What the OAuth endpoints and the key set answer, on every framework: RFC 6749, RFC 7009, RFC 7662, RFC 9449, RFC 7517. */
 import { expect } from "vitest";
-import type { Sent } from "./frameworks.ts";
 import { get, type Row } from "./rows.ts";
+import type { Sent } from "./served.ts";
 import { CLIENT, openWorld, type World } from "./site.ts";
 
 type Parameters = Readonly<Record<string, string>>;

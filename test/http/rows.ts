@@ -1,5 +1,5 @@
 /** One row of the table: a request, and what every framework answers to it. */
-import type { Sent } from "./frameworks.ts";
+import type { Sent } from "./served.ts";
 import type { World } from "./site.ts";
 
 export interface Row {

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type express from "express";
 import type { ErrorRequestHandler } from "express";
 import { createOauthHandlers, guard, jwksHandler, proofGuard, sessionRoutes } from "../../src/http/express.ts";
-import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
+import type { Served } from "./served.ts";
 import type { Site } from "./site.ts";
 
 export async function serveExpress(

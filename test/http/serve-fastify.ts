@@ -9,8 +9,8 @@ import {
   sessionRoutes,
   unparsed,
 } from "../../src/http/fastify.ts";
-import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
+import type { Served } from "./served.ts";
 import type { Site } from "./site.ts";
 
 export async function serveFastify(

@@ -1,6 +1,6 @@
 /** The site as one function from Request to Response. */
 import { createAuthHandlers, createOauthHandlers, guard, jwksHandler, proofGuard } from "../../src/http/index.ts";
-import type { Received, Served } from "./frameworks.ts";
+import type { Received, Served } from "./served.ts";
 import type { Site } from "./site.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;

@@ -4,8 +4,8 @@ import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { createOauthHandlers, guard, jwksHandler, proofGuard, sessionRoutes } from "../../src/http/hono.ts";
-import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
+import type { Served } from "./served.ts";
 import type { Site } from "./site.ts";
 
 export async function serveHono({

@@ -4,8 +4,8 @@ import { parse } from "node:querystring";
 import { text } from "node:stream/consumers";
 import Koa, { type Context, type Next } from "koa";
 import { createOauthHandlers, guard, jwksHandler, proofGuard, sessionRoutes } from "../../src/http/koa.ts";
-import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
+import type { Served } from "./served.ts";
 import type { Site } from "./site.ts";
 
 type Handler = (ctx: Context, next: Next) => Promise<unknown>;

@@ -14,8 +14,8 @@ import {
   type RouteHandler,
   sessionRoutes,
 } from "../../src/http/nest.ts";
-import type { Served } from "./frameworks.ts";
 import { served } from "./loopback.ts";
+import type { Served } from "./served.ts";
 import type { Site } from "./site.ts";
 
 export async function serveNest(

@@ -1,7 +1,7 @@
 /** What refresh and logout answer, on every framework. */
 import { expect } from "vitest";
-import type { Sent } from "./frameworks.ts";
 import { get, post, type Row } from "./rows.ts";
+import type { Sent } from "./served.ts";
 import { ORIGIN, openWorld, type World } from "./site.ts";
 
 export const NAME = "__Host-refresh";

@@ -14,6 +14,7 @@ const revocation = (...names) => names.map((name) => `src/revocation/${name}.ts`
 const overHttp = revocation("http-feed", "list-request", "signed-list", "heard-list", "feed-fault");
 const nameTable = revocation("names", "few-names", "many-names", "name-part", "name-words", "keyed-hash");
 const withServers = revocation("http-reader", "published-list", "shard-copy");
+const skins = ["express", "fastify", "hono", "koa", "nest"];
 /** Quick tests that import src/, with no server, process or build of their own. */
 const folders = {
   encoding: { mutate: all("encoding"), tests: ["encoding"] },
@@ -52,9 +53,24 @@ const folders = {
     mutate: ["src/store/memory.ts", "src/store/family.ts"],
     tests: ["store/family", "store/start", "conformance/memory", "session"],
   },
-  http: { mutate: all("http"), tests: ["http"] },
+  // Its tests have the whole table of answers, from the handlers of fetch: no framework, and hardly a server.
+  http: {
+    mutate: [...all("http"), ...skins.map((skin) => `!src/http/${skin}*.ts`), "!src/http/node-response.ts"],
+    tests: ["http"],
+  },
+  // Each skin with the table on its own framework.
+  ...Object.fromEntries(
+    skins.map((skin) => [
+      `http-${skin}`,
+      {
+        mutate: [`src/http/${skin}*.ts`, ...(skin === "express" ? ["src/http/node-response.ts"] : [])],
+        tests: [`http/${skin}`, "http/guard", "http/skins", "http/session-handlers"],
+      },
+    ]),
+  ),
 };
-const slow = /process|redis|postgres|sqlite|real-stores|openid-issuer|key-file|jwks-outages|remote-/;
+const slow =
+  /process|redis|postgres|sqlite|real-stores|openid-issuer|key-file|jwks-outages|remote-|reverse-proxy|express|fastify|hono|koa|nest/;
 /** Thousands of random values each, which find little that no rule notices. */
 const random = /familiar|any-input|property/;
 

@@ -1,33 +1,37 @@
-/** The table of answers, on every framework. */
+/** The table of answers, which every framework must give alike. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { dpopRows } from "./dpop-rows.ts";
-import { frameworks, otherwiseParsed, type Received, type Served } from "./frameworks.ts";
 import { guardRows } from "./guard-rows.ts";
 import { oauthRows } from "./oauth-rows.ts";
 import type { Row } from "./rows.ts";
+import type { Framework, Received, Served } from "./served.ts";
 import { sessionRows } from "./session-rows.ts";
 import { openWorld, type Site, type World } from "./site.ts";
 
 const ATTRIBUTES = "Path=/; HttpOnly; Secure; SameSite=Strict";
+
 const logged: unknown[][] = [];
 
-beforeEach(() => {
-  for (const level of ["log", "info", "warn", "error", "debug"] as const) {
-    vi.spyOn(console, level).mockImplementation((...values) => void logged.push(values));
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  expect(logged).toEqual([]);
-});
+/** @param otherwise the same with a parser of forms before the handlers, or without its own: for what reads forms */
+export function describeTable(frameworks: readonly Framework[], otherwise: readonly Framework[] = []): void {
+  beforeEach(() => {
+    for (const level of ["log", "info", "warn", "error", "debug"] as const) {
+      vi.spyOn(console, level).mockImplementation((...values) => void logged.push(values));
+    }
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    expect(logged).toEqual([]);
+  });
 
-describe.each(frameworks)("%s", (_name, serve) => {
-  it.each([...guardRows, ...sessionRows, ...dpopRows, ...oauthRows])("$name", (row) => expectRow(serve, row));
-});
+  describe.each(frameworks)("%s", (_name, serve) => {
+    it.each([...guardRows, ...sessionRows, ...dpopRows, ...oauthRows])("$name", (row) => expectRow(serve, row));
+  });
 
-describe.each(otherwiseParsed)("%s", (_name, serve) => {
-  it.each(oauthRows)("$name", (row) => expectRow(serve, row));
-});
+  describe.each(otherwise)("%s", (_name, serve) => {
+    it.each(oauthRows)("$name", (row) => expectRow(serve, row));
+  });
+}
 
 async function expectRow(serve: (site: Site) => Promise<Served>, row: Row): Promise<void> {
   const world = (row.world ?? openWorld)();
