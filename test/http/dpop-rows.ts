@@ -69,6 +69,13 @@ const guarded: readonly Row[] = [
     body: { error: "invalid_token", code: "PROOF_REQUIRED" },
   },
   {
+    name: "a token that reads like the other scheme is told so under its own",
+    request: () => get("/proved", { authorization: "Bearer dpop" }),
+    status: 401,
+    challenge: `Bearer realm="api", error="invalid_token", error_description="the access token is malformed", DPoP realm="api", ${ALGS}`,
+    body: { error: "invalid_token", code: "MALFORMED" },
+  },
+  {
     name: "a bound token without a proof is refused",
     request: (w) => get("/proved", { authorization: `DPoP ${w.sign({ cnf: { jkt: w.jkt } })}` }),
     ...invalidProof,

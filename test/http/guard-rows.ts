@@ -255,6 +255,11 @@ const cookies: readonly Row[] = [
     request: (w) => get("/page", { ...cookie(w), authorization: "Bearer" }),
     ...invalidRequest,
   },
+  {
+    name: "a cookie without a value is no token, though its name begins alike",
+    request: () => get("/page", { cookie: "access1; accessory=1" }),
+    ...missing,
+  },
   { name: "an empty cookie is no token", request: () => get("/page", { cookie: "access=; other=1" }), ...missing },
   {
     name: "a POST with the cookie from a listed origin passes",

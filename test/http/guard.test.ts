@@ -3,11 +3,14 @@ import express from "express";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { z } from "zod";
 import { tokenError } from "../../src/errors.ts";
+import { bearerCheck } from "../../src/http/bearer.ts";
+import { fromNode } from "../../src/http/exchange.ts";
 import { guard as expressGuard } from "../../src/http/express.ts";
 import { type GuardOptions, guard } from "../../src/http/index.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { createSigner } from "../../src/jwt/signer.ts";
 import { type AsyncVerifier, createVerifier } from "../../src/jwt/verifier.ts";
+import { memoryStore } from "../../src/store/memory.ts";
 
 const key = secretKey("an HMAC secret of the tests, long enough", { alg: "HS256" });
 const common = { issuer: "https://auth.example", audience: "https://api.example" } as const;
@@ -116,6 +119,19 @@ describe("the guard of fetch", () => {
     expect(result).toMatchObject({ ok: false, error: { code: "REQUEST_INVALID", status: 400 } });
   });
 
+  it("hands a header of just 65536 characters to the verifier, which knows its own limit", async () => {
+    const result = await guard(verifier)(request(`Bearer ${"b".repeat(65_536 - "Bearer ".length)}`));
+    expect(result).toMatchObject({ ok: false, error: { code: "TOO_LARGE" } });
+  });
+
+  it("takes a token in a cookie for a plain bearer where it takes proofs too, and for none where it asks for them", async () => {
+    const dpop = { origin: "https://api.example", usedProofs: memoryStore() };
+    const cookies = { cookie: `access=${token}` };
+    expect(await guard(verifier, { cookie: "access", dpop })(request(undefined, cookies))).toMatchObject({ ok: true });
+    const asked = guard(verifier, { cookie: "access", dpop: { ...dpop, required: true } });
+    expect(await asked(request(undefined, cookies))).toMatchObject({ error: { code: "PROOF_REQUIRED" } });
+  });
+
   it("asks a WebSocket's GET with the cookie for its origin", async () => {
     const auth = guard(verifier, { cookie: "access", origins: ["https://shop.example"] });
     // The second as a proxy's question has it, without Upgrade.
@@ -174,6 +190,15 @@ describe("the guard of Express", () => {
     const sent = nodeRequest({ authorization: `Bearer ${token}` });
     await new Promise<unknown>((next) => auth(sent as never, {} as never, next));
     expect(auth.of(sent as never).claims.sub).toBe("user_42");
+  });
+
+  it("refuses two Authorization lines, of which Node keeps one", async () => {
+    const bearer = `Bearer ${token}`;
+    const rawHeaders = ["Authorization", bearer, "authorization", bearer];
+    const asked = bearerCheck(verifier);
+    expect(await asked(fromNode({ method: "GET", headers: { authorization: bearer }, rawHeaders }))).toMatchObject({
+      error: { code: "REQUEST_INVALID", message: "the request has more than one Authorization header" },
+    });
   });
 
   it("heeds a header that a middleware before it has set", async () => {

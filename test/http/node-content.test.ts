@@ -43,8 +43,13 @@ describe("an unread body", () => {
     const stream = new PassThrough();
     stream.write("tok");
     const content = nodeContent(stream, undefined, LIMIT);
-    stream.destroy(new Error("aborted"));
-    await expect(content).rejects.toMatchObject({ code: "REQUEST_INVALID" });
+    const cause = new Error("aborted");
+    stream.destroy(cause);
+    await expect(content).rejects.toMatchObject({
+      code: "REQUEST_INVALID",
+      message: "the body ended before its end",
+      cause,
+    });
   });
 });
 
@@ -53,6 +58,16 @@ describe("a body that a parser has read", () => {
     expect(textOf(await nodeContent(await readStream(), "token=x", LIMIT))).toBe("token=x");
     expect(textOf(await nodeContent(await readStream(), Buffer.from("token=x"), LIMIT))).toBe("token=x");
     expect(await nodeContent(await readStream(), { token: "x" }, LIMIT)).toEqual({ token: "x" });
+  });
+
+  it("of just the limit is taken", async () => {
+    const text = "x".repeat(LIMIT);
+    const object = { token: "x".repeat(LIMIT - '{"token":""}'.length) };
+    for (const parsed of [text, Buffer.from(text), object]) {
+      expect(await nodeContent(await readStream(), parsed, LIMIT)).toHaveProperty(
+        parsed === object ? "token" : "length",
+      );
+    }
   });
 
   it("is too long where it is longer than the limit", async () => {
@@ -64,7 +79,10 @@ describe("a body that a parser has read", () => {
 
   it("and left nowhere is the programmer's mistake", async () => {
     for (const parsed of [undefined, null, true]) {
-      await expect(nodeContent(await readStream(), parsed, LIMIT)).rejects.toMatchObject({ code: "CONFIG" });
+      await expect(nodeContent(await readStream(), parsed, LIMIT)).rejects.toMatchObject({
+        code: "CONFIG",
+        message: "createOauthHandlers: the body was read already, and no parser of forms has left what was in it",
+      });
     }
   });
 });

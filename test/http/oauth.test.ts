@@ -145,18 +145,22 @@ describe("the token endpoint", () => {
     expect(await json(await handlers.token(form(grant(refreshToken, { scope: "orders" }))))).toMatchObject({
       status: 400,
       error: "invalid_scope",
+      error_description: "a refresh keeps the scope that the session has",
     });
   });
 
   it.each<[string, Parameters]>([
-    ["no grant_type", { refresh_token: "x" }],
-    ["an empty grant_type", { grant_type: "", refresh_token: "x" }],
-    ["no refresh token", { grant_type: "refresh_token" }],
-    ["an empty refresh token", { grant_type: "refresh_token", refresh_token: "" }],
-  ])("%s is invalid_request", async (_name, parameters) => {
-    expect(await json(await open().handlers.token(form(parameters)))).toMatchObject({
+    ["grant_type", { refresh_token: "x" }],
+    ["grant_type", { grant_type: "", refresh_token: "x" }],
+    ["refresh_token", { grant_type: "refresh_token" }],
+    ["refresh_token", { grant_type: "refresh_token", refresh_token: "" }],
+  ])("a request without %s is told so: %j", async (name, parameters) => {
+    const response = await open().handlers.token(form(parameters));
+    expect(response.headers.get("retry-after")).toBeNull();
+    expect(await json(response)).toEqual({
       status: 400,
       error: "invalid_request",
+      error_description: `the parameter ${name} is missing`,
     });
   });
 
@@ -275,6 +279,7 @@ describe("the revocation endpoint", () => {
     expect(await json(await handlers.revoke(form({ token: world.sign({}) })))).toMatchObject({
       status: 400,
       error: "unsupported_token_type",
+      error_description: "access tokens without a session cannot be revoked here",
     });
     const { refreshToken, sessionId } = await world.start("ann", { clientId: "other" });
     expect(await json(await handlers.revoke(form({ token: refreshToken })))).toMatchObject({
@@ -398,6 +403,12 @@ describe.each(["token", "revoke", "introspect"] as const)("%s", (name) => {
       status: 400,
       error: "invalid_request",
     });
+  });
+
+  it("a request without a body lacks its parameters", async () => {
+    const { body: _body, ...init } = requestInit();
+    const response = await open().handlers[name](new Request(`${ORIGIN}/oauth`, init));
+    expect(await json(response)).toMatchObject({ error_description: expect.stringContaining("is missing") });
   });
 
   it("a body that is not UTF-8 is refused", async () => {

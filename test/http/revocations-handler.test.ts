@@ -1,5 +1,5 @@
 /** The endpoint that publishes what is revoked: what it signs, what caches may do with it, and that it never says more than it read. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RevocationsHandlerOptions, revocationsHandler } from "../../src/http/revocations-handler.ts";
 import { externalKey } from "../../src/jwk/external-key.ts";
 import { generateKey } from "../../src/jwk/generate.ts";
@@ -181,9 +181,39 @@ describe("the time that is signed", () => {
     const response = await handler(ask());
     expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
     expect(response.headers.get("revocations-as-of")).toBeNull();
+    expect(await response.json()).toEqual({ error: "temporarily_unavailable" });
     expect(told).toEqual([{ type: "failed", error }]);
     void feed.answer(snapshot(0));
     expect((await handler(ask())).status).toBe(200);
+  });
+
+  it("is told to nobody where nobody listens", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const feed = new ScriptedFeed();
+    void feed.answer(new Error("away"));
+    expect((await open({ feed }).handler(ask())).status).toBe(503);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it("is nobody's while the service that signs is down: 503", async () => {
+    const told: unknown[] = [];
+    const sign = () => Promise.reject(new Error("away"));
+    const elsewhere = externalKey({ publicKey: key, sign });
+    const response = await open({ key: elsewhere, onEvent: (event) => told.push(event) }).handler(ask());
+    expect(response.status).toBe(503);
+    expect(told).toEqual([{ type: "failed", error: expect.objectContaining({ code: "SIGNER_UNAVAILABLE" }) }]);
+  });
+
+  it("is not asked for again by a handler that is closed, until somebody asks", async () => {
+    const feed = new ScriptedFeed();
+    const { handler } = open({ feed, maxAge: "1h" });
+    void feed.answer(snapshot(0));
+    await handler(ask());
+    await handler.close();
+    void feed.answer(snapshot(0));
+    await handler(ask());
+    expect(feed.readers).toBe(2);
   });
 });
 
@@ -201,6 +231,17 @@ describe("other requests", () => {
 });
 
 describe("keys", () => {
+  it("none of which is due are the programmer's mistake, and no outage", async () => {
+    const ring = keyRing([{ key, signsFrom: new Date(START_MS + 600_000) }], {
+      tokenLife: 60,
+      clock: () => new Date(START_MS),
+    });
+    const told: unknown[] = [];
+    const { handler } = open({ key: ring, onEvent: (event) => told.push(event) });
+    await expect(handler(ask())).rejects.toMatchObject({ code: "CONFIG" });
+    expect(told).toEqual([]);
+  });
+
   it("a ring's turn signs the list anew, under the same ETag", async () => {
     const [first, second] = [await generateKey("ES256"), await generateKey("ES256")];
     const clock = manualClock(new Date(START_MS));

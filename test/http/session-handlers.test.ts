@@ -23,6 +23,7 @@ describe("options", () => {
     ["what are no sessions", { sessions: {}, cookie: { origins } }],
     ["what can only refresh", { sessions: { refresh: sessions.refresh }, cookie: { origins } }],
     ["an unknown name", { sessions, cookie: { origins }, cors: true }],
+    ["undefined dpop", { sessions, cookie: { origins }, dpop: undefined }],
   ])("%s: CONFIG", (_name, options) => {
     expect(() => createAuthHandlers(options as never)).toThrow(code("CONFIG"));
   });
@@ -157,6 +158,28 @@ describe("a browser", () => {
     expect([(await refresh(post(one))).status, (await refresh(post(two))).status]).toEqual([401, 401]);
   });
 
+  it("that logs out ends each of four sessions, and with more, as no browser would send, none", async () => {
+    const world = openWorld();
+    const { refresh, logout } = createAuthHandlers({
+      sessions: world.sessions,
+      cookie: world.site.routeOptions.cookie,
+    });
+    const pairs: string[] = [];
+    while (pairs.length < 5) pairs.push(`__Host-refresh=${(await world.start()).refreshToken}`);
+    expect((await logout(post(pairs.join("; ")))).status).toBe(400);
+    expect((await refresh(post(pairs[4] as string))).status).toBe(200);
+    expect((await logout(post(pairs.slice(0, 4).join("; ")))).status).toBe(204);
+    for (const pair of pairs.slice(0, 4)) expect((await refresh(post(pair))).status).toBe(401);
+  });
+
+  it("sends spaces and tabs around a cookie, which are not of it", async () => {
+    const world = openWorld();
+    const { refresh } = createAuthHandlers({ sessions: world.sessions, cookie: world.site.routeOptions.cookie });
+    const { refreshToken } = await world.start();
+    const cookie = `theme=dark;\t __Host-refresh \t=\t ${refreshToken} \t; lang=en`;
+    expect((await refresh(post(cookie))).status).toBe(200);
+  });
+
   it("that logs out during an outage can log out after it", async () => {
     const world = openWorld();
     const { issue, refresh, logout } = createAuthHandlers({
@@ -170,6 +193,16 @@ describe("a browser", () => {
     expect((await logout(post(cookie))).status).toBe(204);
     expect((await refresh(post(cookie))).status).toBe(401);
   });
+});
+
+it("what the sessions throw that is no refusal is thrown on", async () => {
+  const bug = new Error("a bug");
+  const broken = { refresh: () => Promise.reject(bug), endByToken: () => Promise.reject(bug) };
+  const { refresh, logout } = createAuthHandlers({ sessions: broken, cookie: { origins } });
+  const { refreshToken } = await openWorld().start();
+  for (const handler of [refresh, logout]) {
+    await expect(handler(post(`__Host-refresh=${refreshToken}`))).rejects.toBe(bug);
+  }
 });
 
 describe("issue", () => {
