@@ -2,7 +2,7 @@
 import { isTokenError, type TokenError, tokenError } from "../errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../jws/limits.ts";
 import { configError } from "../options.ts";
-import { readUnverified } from "./decode.ts";
+import { readUnverified, readUnverifiedClaims } from "./decode.ts";
 import type { AsyncVerifier, ClaimsOf, Verifier } from "./verifier.ts";
 import { factsOf } from "./verifier-facts.ts";
 import { readAsked, type VerifyAsyncOptions } from "./verify-options.ts";
@@ -22,9 +22,11 @@ export function verifierByIssuer(verifiers: readonly AnyVerifier[]): AnyVerifier
   const { byIssuer, others, limits } = index(verifiers);
 
   const pick = (token: string): AnyVerifier => {
-    const { iss } = readUnverified(token, limits).unverifiedClaims;
+    const { iss } = readUnverifiedClaims(token, limits);
     const picked = (typeof iss === "string" ? byIssuer.get(iss) : undefined) ?? others;
     if (picked === undefined) {
+      // A token that is none is called so first, whoever is asked.
+      readUnverified(token, limits);
       throw tokenError("ISSUER_UNKNOWN", "the token's issuer is none of this verifier's", { claim: "iss" });
     }
     return picked;

@@ -2,7 +2,7 @@
 import { decodeBase64url } from "../encoding/base64url.ts";
 import { parseJsonObject } from "../encoding/json.ts";
 import { tokenError } from "../errors.ts";
-import { splitCompact } from "../jws/compact.ts";
+import { type CompactToken, splitCompact } from "../jws/compact.ts";
 import { DEFAULT_LIMITS, type Limits } from "../jws/limits.ts";
 
 /** The names say it, and the values are `unknown`, so that it does not fit where verified claims fit. */
@@ -20,12 +20,25 @@ export function decode(token: string): Unverified {
 }
 
 /** The same within other limits. */
-export function readUnverified(token: unknown, { maxBytes, maxDepth }: Limits): Unverified {
+export function readUnverified(token: unknown, limits: Limits): Unverified {
+  const { header, payload } = split(token, limits);
+  return {
+    unverifiedHeader: parseJsonObject(decodeBase64url(header), limits.maxDepth, "header"),
+    unverifiedClaims: claimsIn(payload, limits),
+  };
+}
+
+/** The claims alone, for who asks a verifier afterwards: it reads the header. @throws as `decode` does */
+export function readUnverifiedClaims(token: unknown, limits: Limits): Unverified["unverifiedClaims"] {
+  return claimsIn(split(token, limits).payload, limits);
+}
+
+function split(token: unknown, { maxBytes }: Limits): CompactToken {
   if (typeof token !== "string") throw tokenError("MALFORMED", "the token is not text");
   if (token.length > maxBytes) throw tokenError("TOO_LARGE", `the token is longer than ${maxBytes} bytes`);
-  const { header, payload } = splitCompact(token);
-  return {
-    unverifiedHeader: parseJsonObject(decodeBase64url(header), maxDepth, "header"),
-    unverifiedClaims: parseJsonObject(decodeBase64url(payload), maxDepth, "payload"),
-  };
+  return splitCompact(token);
+}
+
+function claimsIn(payload: string, { maxDepth }: Limits): Record<string, unknown> {
+  return parseJsonObject(decodeBase64url(payload), maxDepth, "payload");
 }

@@ -1,6 +1,6 @@
 /** An access token that is asked about, not used: its claims while it is good, whomever it is bound to. */
 import { isTokenError } from "../errors.ts";
-import { decode, readUnverified } from "../jwt/decode.ts";
+import { decode, readUnverifiedClaims } from "../jwt/decode.ts";
 import type { AsyncVerifier } from "../jwt/verifier.ts";
 import { parseSessionId } from "../store/session-id.ts";
 
@@ -16,7 +16,7 @@ export async function verifiedClaims(token: string, verifier: AsyncVerifier<obje
   const provenKey = boundKey(token);
   const result = await verifier.safeVerifyAsync(token, provenKey === undefined ? {} : { provenKey });
   // Within the verifier's limits, which may be others than the default.
-  if (result.ok) return readUnverified(token, { maxBytes: Infinity, maxDepth: Infinity }).unverifiedClaims;
+  if (result.ok) return readUnverifiedClaims(token, { maxBytes: Infinity, maxDepth: Infinity });
   if (result.error.retryable) throw result.error;
   return undefined;
 }

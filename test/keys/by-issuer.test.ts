@@ -130,6 +130,8 @@ describe("what is no token is refused before any verifier is asked", () => {
     ["two segments", "a.b"],
     ["bytes", new Uint8Array(3)],
     ["a payload that is no JSON", token(A, keyA).replace(/\.[^.]+\./, ".AAAA.")],
+    ["a header that is no JSON", token(A, keyA).replace(/^[^.]+/, "AAAA")],
+    ["a header that is no JSON, of another issuer", token("https://other.example", keyA).replace(/^[^.]+/, "AAAA")],
     [
       "a payload with iss twice",
       [token(A, keyA).split(".")[0], Buffer.from(`{"iss":"${A}","iss":"${B}"}`).toString("base64url"), ""].join("."),
