@@ -80,7 +80,7 @@ export class PublishedList {
   }
 
   #giveUp(reader: FeedReader): void {
-    if (this.#reader === reader) this.#reader = undefined;
+    this.#reader = undefined;
     reader.close().catch(() => {
       // It was given up because it does not answer.
     });

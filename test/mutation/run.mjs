@@ -13,7 +13,8 @@ const all = (folder) => [`src/${folder}/**/*.ts`];
 const revocation = (...names) => names.map((name) => `src/revocation/${name}.ts`);
 const overHttp = revocation("http-feed", "list-request", "signed-list", "heard-list", "feed-fault");
 const nameTable = revocation("names", "few-names", "many-names", "name-part", "name-words", "keyed-hash");
-const withServers = revocation("http-reader", "published-list", "shard-copy");
+const published = revocation("published-list", "shard-copy");
+const httpReader = revocation("http-reader");
 const skins = ["express", "fastify", "hono", "koa", "nest"];
 /** Quick tests that import src/, with no server, process or build of their own. */
 const folders = {
@@ -27,9 +28,12 @@ const folders = {
     tests: ["jwt", "keys/by-issuer", "session/start", "session/create-sessions", "revocation/list"],
   },
   session: { mutate: all("session"), tests: ["session"] },
-  // Without the feed over HTTP, whose tests have servers and time limits, and without the table of names.
+  // Without the parts that have tests of their own.
   revocation: {
-    mutate: [...all("revocation"), ...[...overHttp, ...withServers, ...nameTable].map((file) => `!${file}`)],
+    mutate: [
+      ...all("revocation"),
+      ...[...overHttp, ...httpReader, ...published, ...nameTable].map((file) => `!${file}`),
+    ],
     tests: [
       "revocation/list",
       "revocation/sessions-and-list",
@@ -46,8 +50,12 @@ const folders = {
   },
   // The feed over HTTP as far as it can be tested without servers: what an answer is refused for, and taken for.
   "revocation-over-http": {
-    mutate: overHttp,
-    tests: ["revocation/http-feed-messages", "revocation/heard-list", "revocation/messages"],
+    mutate: [...overHttp, ...httpReader],
+    tests: ["revocation/http-reader", "revocation/http-feed-messages", "revocation/heard-list", "revocation/messages"],
+  },
+  "revocation-published": {
+    mutate: published,
+    tests: ["revocation/shard-copy", "revocation/published-list", "http/revocations-handler"],
   },
   store: {
     mutate: ["src/store/memory.ts", "src/store/family.ts"],
