@@ -125,6 +125,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
   checkNames(`${WHERE}.crit`, crit, Object.keys(Object(crit)));
   checkCritHandlers(WHERE, crit);
   const issuers = readParties("issuer", options.issuer);
+  const skew = durationOption(WHERE, "clockSkew", clockSkew);
   return Object.freeze({
     keys: Array.isArray(keys) ? keys : [keys as VerifyingKeys],
     issuers,
@@ -132,14 +133,14 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     typ: profile === undefined ? readTyp(options.typ) : mediaType(PROFILES[profile].typ),
     required: requiredClaims(options, profile),
     maxAge: options.maxAge === undefined ? undefined : durationOption(WHERE, "maxAge", options.maxAge),
-    clockSkew: durationOption(WHERE, "clockSkew", clockSkew),
+    clockSkew: skew,
     clock,
     schema: options.schema,
     schemaAsync: options.schemaAsync,
     limits: readLimits(WHERE, options.limits),
     crit: Object.freeze({ ...crit }),
     cache: readCacheOptions(WHERE, options.cache),
-    revocations: checkerOf(WHERE, options.revocations, issuers),
+    revocations: checkerOf(WHERE, options.revocations, issuers, skew),
   });
 }
 

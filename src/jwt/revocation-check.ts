@@ -10,9 +10,10 @@ export interface Revocations {
 export interface RevocationChecker {
   /**
    * Says for which issuer this list is, once: entries are scoped by issuer.
-   * @throws CONFIG for a second one
+   * @param clockSkew of the verifier, seconds
+   * @throws CONFIG for a second issuer, or a skew by which tokens outlive their entries
    */
-  bindTo(issuer: string): void;
+  bindTo(issuer: string, clockSkew: number): void;
   /**
    * Synchronous, without a network call.
    * @param payload whose signature and claims held
@@ -29,12 +30,13 @@ export const REVOCATION_CHECKER: unique symbol = Symbol.for("rejwt.revocation-ch
 
 /**
  * The checker of a list, bound to the verifier's issuer.
- * @throws CONFIG for what is no list, or where the verifier is not for exactly one issuer
+ * @throws CONFIG for what is no list, where the verifier is not for exactly one issuer, or its clock skew is too large
  */
 export function checkerOf(
   where: string,
   list: Revocations | undefined,
   issuers: readonly string[] | undefined,
+  clockSkew: number,
 ): RevocationChecker | undefined {
   if (list === undefined) return undefined;
   const checker = (list as { readonly [REVOCATION_CHECKER]?: RevocationChecker } | null)?.[REVOCATION_CHECKER];
@@ -46,6 +48,6 @@ export function checkerOf(
       'option "revocations" needs exactly one `issuer`, since what is revoked is revoked by one',
     );
   }
-  checker.bindTo(issuer);
+  checker.bindTo(issuer, clockSkew);
   return checker;
 }

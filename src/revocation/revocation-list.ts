@@ -22,7 +22,7 @@ import {
   stateOf,
 } from "./freshness.ts";
 import { RevokedEntries } from "./revoked-entries.ts";
-import { checkLife, readVouchedFor } from "./vouched-for.ts";
+import { checkLife, checkSkew, readVouchedFor } from "./vouched-for.ts";
 
 export interface RevocationStatus {
   readonly state: ListState;
@@ -140,10 +140,11 @@ export class FollowedList implements RevocationList, RevocationChecker {
     await Promise.all(this.#loops);
   }
 
-  bindTo(issuer: string): void {
+  bindTo(issuer: string, clockSkew: number): void {
     if (this.#issuer !== undefined && this.#issuer !== issuer) {
       throw configError("createVerifier", 'option "revocations": this list serves another issuer; make one for each');
     }
+    checkSkew(clockSkew);
     this.#issuer = issuer;
   }
 

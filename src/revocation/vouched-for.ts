@@ -1,6 +1,8 @@
 /** What a token says of its own life: the claim `rv` of sessions, and how long it lives. */
 import { tokenError } from "../errors.ts";
 import type { Payload } from "../jwt/claim-checks.ts";
+import { configError } from "../options.ts";
+import { REVOCATION_MARGIN_MS } from "../store/revocation.ts";
 import type { VouchedFor } from "./revoked-entries.ts";
 
 /**
@@ -22,16 +24,33 @@ export function readVouchedFor({ rv }: Payload, shards: number): VouchedFor | un
 }
 
 /**
- * A token that outlives the entries of the list would come back to life when they are forgotten.
+ * A token that outlives the entries of the list would come back to life when they are forgotten. So would one that does
+ * not say since when it lives.
  * @param time seconds on the verifier's clock
  * @param longest seconds
- * @throws CLAIM_MISSING without exp; CLAIM_INVALID where it lives longer
+ * @throws CLAIM_MISSING without exp, or with neither iat nor rv; CLAIM_INVALID where it lives longer
  */
 export function checkLife({ exp, iat }: Payload, rv: VouchedFor | undefined, time: number, longest: number): void {
   if (typeof exp !== "number") throw tokenError("CLAIM_MISSING", "the token has no exp", { claim: "exp" });
+  if (rv === undefined && typeof iat !== "number") {
+    const problem = "the token has no iat, so that it may live longer than revocations are kept";
+    throw tokenError("CLAIM_MISSING", problem, { claim: "iat" });
+  }
   const from = Math.min(rv?.t ?? time, typeof iat === "number" ? iat : time);
   if (exp - from > longest) {
     const problem = `the token lives longer than ${longest} s, for which revocations are kept: raise maxTokenLife of the feed`;
     throw tokenError("CLAIM_INVALID", problem, { claim: "exp" });
   }
+}
+
+/**
+ * By its skew a verifier takes tokens for good beyond their end, and entries are kept for so long and no longer.
+ * @param clockSkew seconds
+ * @throws CONFIG
+ */
+export function checkSkew(clockSkew: number): void {
+  if (clockSkew * 1000 <= REVOCATION_MARGIN_MS) return;
+  const most = REVOCATION_MARGIN_MS / 1000;
+  const problem = `option "clockSkew" must be at most ${most} s with \`revocations\`: tokens would outlive their entries`;
+  throw configError("createVerifier", problem);
 }
