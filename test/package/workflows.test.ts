@@ -13,8 +13,12 @@ const workflows = Object.fromEntries(
   readdirSync(join(root, ".github/workflows")).map((name) => [name, read(`.github/workflows/${name}`)]),
 );
 const nightly = workflows["nightly.yml"] ?? "";
-const listOf = (text: string, name: string): readonly string[] =>
-  (new RegExp(`${name}: \\[(.+)\\]`).exec(text)?.[1] ?? "").split(",").map((item) => item.trim().replaceAll('"', ""));
+/** A list of YAML, on one line or on a line for each item. */
+function listOf(text: string, name: string): readonly string[] {
+  const inline = new RegExp(`^ +${name}: \\[(.+)\\]`, "m").exec(text)?.[1]?.split(",");
+  const lines = new RegExp(`^ +${name}:\n((?: +- .+\n)+)`, "m").exec(text)?.[1]?.trim().split("\n");
+  return (inline ?? lines ?? []).map((item) => item.replace(/^ *- /, "").trim().replaceAll('"', ""));
+}
 
 /** The npm scripts that a text runs, those of the nightly matrix among them. */
 function scriptsOf(text: string): readonly string[] {
