@@ -59,7 +59,7 @@ const folders = {
   },
   store: {
     mutate: ["src/store/memory.ts", "src/store/family.ts"],
-    tests: ["store/family", "store/start", "conformance/memory", "session"],
+    tests: ["store/memory", "store/family", "store/start", "conformance/memory", "session"],
   },
   // Its tests have the whole table of answers, from the handlers of fetch: no framework, and hardly a server.
   http: {

@@ -16,6 +16,8 @@ const POLL_MS = 1000;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  // The process has run for a while.
+  vi.advanceTimersByTime(10_000);
 });
 const readers: HttpFeedReader[] = [];
 afterEach(async () => {
