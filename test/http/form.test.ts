@@ -1,5 +1,6 @@
 /** The form of an OAuth endpoint, read strictly: bytes, or what a framework's parser has made of them. RFC 6749 §3.2. */
 import { describe, expect, it } from "vitest";
+import { formOf } from "../../src/http/fetch-form.ts";
 import { type Content, type FormRequest, readForm } from "../../src/http/form.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -97,13 +98,23 @@ describe("the address", () => {
   );
 
   it("may hold what is no secret, and names that only end like one", async () => {
-    for (const target of ["/oauth?tenant=7", "/token/access_token", "/oauth?my_token=x", "/oauth?a=?token=x"]) {
+    for (const target of [
+      "/oauth?tenant=7",
+      "/token/access_token",
+      "/oauth?my_token=x",
+      "/oauth?a=?token=x",
+      "/oauth?a=x&?token=x",
+    ]) {
       expect(await read({ target })).toMatchObject({ form: { token: "x" } });
     }
   });
 });
 
 describe("a body", () => {
+  it("of fetch that is not there is empty", async () => {
+    expect(await formOf(new Request("https://auth.example/oauth", { method: "POST" })).body(LIMIT)).toHaveLength(0);
+  });
+
   it("that says it is longer than the limit is 413 unread, and one of just the limit is read", async () => {
     expect(await read({ headers: { "content-length": String(LIMIT + 1) } })).toEqual({
       status: 413,

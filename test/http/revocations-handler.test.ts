@@ -22,6 +22,7 @@ const ask = (ifNoneMatch?: string, method = "GET"): Request =>
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const one of opened.splice(0)) await one.close();
 });
 
@@ -193,7 +194,6 @@ describe("the time that is signed", () => {
     void feed.answer(new Error("away"));
     expect((await open({ feed }).handler(ask())).status).toBe(503);
     expect(warn).not.toHaveBeenCalled();
-    warn.mockRestore();
   });
 
   it("is nobody's while the service that signs is down: 503", async () => {
