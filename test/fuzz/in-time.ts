@@ -3,6 +3,9 @@ import fc from "fast-check";
 
 const BATCH = 1000;
 
+/** For what takes seconds where nothing else runs. What is judged must not depend on what else does. */
+export const PATIENCE_MS = 300_000;
+
 /**
  * Batches of drafts, a new seed for each, until `isOver`: the rest of the last batch is drafted but not judged.
  * @returns how many were judged
