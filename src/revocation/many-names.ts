@@ -54,7 +54,7 @@ export class ManyNames {
       this.#size++;
       return true;
     }
-    if (this.#found.endOf(this.#at) < minute) this.#found.endAt(this.#at, minute);
+    this.#found.endAt(this.#at, Math.max(this.#found.endOf(this.#at), minute));
     return false;
   }
 
@@ -97,7 +97,8 @@ export class ManyNames {
   #makeRoom(low: number): void {
     const full = this.#found;
     const parts = full.grown(this.#hash);
-    if (parts.length > 1 && 2 ** full.bits === this.#parts.length) this.#parts = [...this.#parts, ...this.#parts];
+    const [{ bits }] = parts as [NamePart];
+    if (2 ** bits > this.#parts.length) this.#parts = [...this.#parts, ...this.#parts];
     this.#replace(full, parts);
     this.#found = this.#parts[low & (this.#parts.length - 1)] as NamePart;
   }

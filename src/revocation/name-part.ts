@@ -70,7 +70,7 @@ export class NamePart {
     return (this.#records[at] as number) >>> FORM_BITS;
   }
 
-  /** Moves an end to later. */
+  /** Sets an end, to what it was or to later: `earliest` does not follow it. */
   endAt(at: number, minute: number): void {
     const head = this.#records[at] as number;
     this.#records[at] = ((minute << FORM_BITS) | (head & ((1 << FORM_BITS) - 1))) >>> 0;

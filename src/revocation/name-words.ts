@@ -62,8 +62,8 @@ export class NameWords {
     if (this.words.length < this.count) this.words = new Uint32Array(this.count);
     this.words[0] = name.length;
     for (let at = 0; at < name.length; at += 2) {
-      const second = at + 1 < name.length ? name.charCodeAt(at + 1) : 0;
-      this.words[1 + (at >> 1)] = name.charCodeAt(at) | (second << 16);
+      // Past the end it is NaN, all of whose bits are 0 here.
+      this.words[1 + (at >> 1)] = name.charCodeAt(at) | (name.charCodeAt(at + 1) << 16);
     }
   }
 }

@@ -316,6 +316,21 @@ describe("a table", () => {
     expect(names.keep("n1", 20 * MINUTE_MS)).toBe(true);
   });
 
+  it("of several parts passes by those in which nothing is over, and goes on to the next in the same call", () => {
+    const count = (SPLIT * 3) / 4 + 100;
+    const names = many(count, () => 10 * MINUTE_MS, 20);
+    names.forget(10 * MINUTE_MS);
+    const second = names.size;
+    for (let number = 0; number < count; number++) {
+      if (!names.find(`n${number}`)) names.keep(`n${number}`, 20 * MINUTE_MS);
+    }
+    expect(names.size).toBe(count);
+    // Both are passed by, and the next call begins where this one did: at the second part.
+    names.forget(9 * MINUTE_MS);
+    names.forget(10 * MINUTE_MS);
+    expect(names.size).toBe(count - second);
+  });
+
   it("of several parts finds every name in its own", () => {
     const count = (SPLIT * 3) / 4 + 100;
     const names = many(count, (number) => (number % 2 === 0 ? 10 : 20) * MINUTE_MS);

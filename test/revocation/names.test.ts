@@ -99,6 +99,8 @@ describe("two names are never the same words", () => {
     ["A".repeat(62), "A".repeat(63)],
     ["A".repeat(63), "A".repeat(64)],
     ["ab+", "ab-"],
+    ["+", "/"],
+    ["A+", "A/"],
     ["\u0141", "A"],
   ])("%j and %j", (one, other) => {
     expect(words(one)).not.toBe(words(other));
@@ -114,6 +116,7 @@ test.each<[string, number, number[]]>([
   ["A-", 2, [62]],
   ["BAAAA", 5, [2 ** 24]],
   ["_____C", 6, [2 ** 30 - 1, 2]],
+  ["+", 63, [1, 0x2b]],
   ["a+", 63, [2, pair(0x61, 0x2b)]],
   ["a b", 63, [3, pair(0x61, 0x20), pair(0x62)]],
   ["\u00e1\uffff", 63, [2, pair(0xe1, 0xffff)]],
