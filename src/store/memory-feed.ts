@@ -44,7 +44,7 @@ export class MemoryFeed {
   }
 
   add(request: RevocationRequest): void {
-    this.#append([requestedRevocation(request, 0, this.#stamp(nowMs(this.#clock)))]);
+    this.#append([requestedRevocation("memoryStore", request, 0, this.#stamp(nowMs(this.#clock)))]);
   }
 
   reader(): FeedReader {

@@ -1,5 +1,6 @@
 /** Entries as stores write them: what is to be revoked, with the store's time on it. */
-import { REVOCATION_MARGIN_MS, type Revocation, revokedUntilMs } from "./revocation.ts";
+import { checkRequest, endOfToken } from "./kept-revocations.ts";
+import { type Revocation, revokedUntilMs } from "./revocation.ts";
 import type { RevocationRequest } from "./revocation-feed.ts";
 
 /** What a store knows when it writes. */
@@ -32,11 +33,21 @@ export function everyoneRevocation(
   return { kind: "everyone", shard, epoch, atMs, untilMs: revokedUntilMs(atMs, maxTokenLifeMs) };
 }
 
-/** The entry that somebody asked for who has no sessions. @param shard the one that it is written to */
-export function requestedRevocation(request: RevocationRequest, shard: number, stamp: Stamp): Revocation {
+/**
+ * The entry that somebody asked for who has no sessions.
+ * @param shard the one that it is written to
+ * @throws CONFIG for what no reader would understand
+ */
+export function requestedRevocation(
+  where: string,
+  request: RevocationRequest,
+  shard: number,
+  stamp: Stamp,
+): Revocation {
+  checkRequest(where, request);
   switch (request.kind) {
     case "token":
-      return { kind: "token", jti: request.jti, untilMs: request.expiresAtMs + REVOCATION_MARGIN_MS };
+      return { kind: "token", jti: request.jti, untilMs: endOfToken(request.expiresAtMs) };
     case "session":
       return sessionRevocation(request.sessionId, stamp);
     case "subject":

@@ -1,7 +1,8 @@
 /** The revocation feed of a SQLite file: a table that every process of the machine may read, written with the sessions. */
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { formatRevocation, parseRevocation, type Revocation } from "./revocation.ts";
+import { revocationFrom } from "./kept-revocations.ts";
+import { formatRevocation, type Revocation } from "./revocation.ts";
 import type { FeedChanges, FeedCursor, FeedReader, FeedSnapshot } from "./revocation-feed.ts";
 import { rowsOf, runStatement, type SqliteHandle, type SqliteStatement, type SqlRow } from "./sqlite-handle.ts";
 
@@ -99,7 +100,8 @@ function readChanges({ selectPlace, selectAfter }: FeedStatements, cursor: FeedC
 }
 
 function entriesOf(rows: readonly SqlRow[]): readonly Revocation[] {
-  return rows.flatMap((row) => parseRevocation(row.entry as string) ?? []);
+  // The place before the first entry holds none.
+  return rows.filter(({ entry }) => entry !== "").map(({ entry }) => revocationFrom(String(entry)));
 }
 
 function cursorOf(row: SqlRow | undefined): FeedCursor {

@@ -210,7 +210,7 @@ class SqliteStore implements SessionStore, RevocationFeed {
   async addRevocation(request: RevocationRequest): Promise<void> {
     await this.#decide((statements, clockMs) => {
       runStatement(statements.deleteOver, clockMs, PRUNED_BY_A_START);
-      insertRevocation(statements, requestedRevocation(request, 0, this.#stamp(clockMs)));
+      insertRevocation(statements, requestedRevocation("sqliteStore", request, 0, this.#stamp(clockMs)));
     });
   }
 
