@@ -1,6 +1,7 @@
 /** Bodies of Node's requests: unread, as a parser left them, broken off, and gone. */
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { fastifyContent } from "../../src/http/fastify-exchange.ts";
 import { nodeContent } from "../../src/http/node-content.ts";
 
 const LIMIT = 16;
@@ -84,5 +85,25 @@ describe("a body that a parser has read", () => {
         message: "createOauthHandlers: the body was read already, and no parser of forms has left what was in it",
       });
     }
+  });
+});
+
+describe("Fastify's body", () => {
+  const contentOf = (request: { readonly body: unknown; readonly raw: Readable }) =>
+    fastifyContent(request as never, LIMIT);
+
+  it("is the stream that a hook has made of the client's, which unpacks it, say", async () => {
+    const body = Readable.from([Buffer.from("token=x")]);
+    expect(textOf(await contentOf({ body, raw: await readStream() }))).toBe("token=x");
+  });
+
+  it("is the client's own stream where nothing has looked at it", async () => {
+    for (const body of [undefined, null]) {
+      expect(textOf(await contentOf({ body, raw: Readable.from([Buffer.from("token=x")]) }))).toBe("token=x");
+    }
+  });
+
+  it("is what a parser has left of it", async () => {
+    expect(await contentOf({ body: { token: "x" }, raw: await readStream() })).toEqual({ token: "x" });
   });
 });

@@ -4,7 +4,7 @@ import { dpopRows } from "./dpop-rows.ts";
 import { guardRows } from "./guard-rows.ts";
 import { oauthRows } from "./oauth-rows.ts";
 import type { Row } from "./rows.ts";
-import type { Framework, Received, Served } from "./served.ts";
+import type { Framework, Received, Sent, Served } from "./served.ts";
 import { sessionRows } from "./session-rows.ts";
 import { openWorld, type Site, type World } from "./site.ts";
 
@@ -37,12 +37,19 @@ async function expectRow(serve: (site: Site) => Promise<Served>, row: Row): Prom
   const world = (row.world ?? openWorld)();
   const served = await serve(world.site);
   try {
-    const received = await served.send(await row.request(world));
+    const sent = await row.request(world);
+    const received = await served.send(sent);
     expectAnswer(received, row);
+    expectType(received, sent);
     expectNoTokenElsewhere(received, world);
   } finally {
     await served.close();
   }
+}
+
+/** Where there is no content there is no type, but in answers to HEAD and in 304, which tell what a GET would: RFC 9110 §8.3. */
+function expectType({ status, headers, body }: Received, { method }: Sent): void {
+  if (body === "" && method !== "HEAD" && status !== 304) expect(headers.get("content-type")).toBeNull();
 }
 
 function expectAnswer(received: Received, row: Row): void {

@@ -72,7 +72,7 @@ const folders = {
       `http-${skin}`,
       {
         mutate: [`src/http/${skin}*.ts`, ...(skin === "express" ? ["src/http/node-response.ts"] : [])],
-        tests: [`http/${skin}`, "http/guard", "http/skins", "http/session-handlers"],
+        tests: [`http/${skin}`, "http/guard", "http/skins", "http/session-handlers", "http/node-content"],
       },
     ]),
   ),
