@@ -36,7 +36,8 @@ export class RevokedEntries {
   readonly #tokens = new Names();
   readonly #sessions = new Names();
   readonly #subjects = new Names(CUTOFF_NUMBERS);
-  readonly #everyone = new Map<number, Cutoff>();
+  /** By shard. */
+  readonly #everyone = new Map<number, Cutoff & { readonly untilMs: number }>();
   readonly #keys = new Set<string>();
   readonly #numbers = new Float64Array(CUTOFF_NUMBERS);
   readonly #words = new Uint32Array(this.#numbers.buffer);
@@ -55,10 +56,9 @@ export class RevokedEntries {
       case "subject":
         return this.#cutOffSubject(entry);
       case "everyone": {
-        // One a shard: it stays, at no cost.
-        const known = this.#everyone.get(entry.shard) ?? NO_CUTOFF;
+        const known = this.#everyone.get(entry.shard) ?? { ...NO_CUTOFF, untilMs: 0 };
         const next = cutOff(known, entry);
-        this.#everyone.set(entry.shard, next);
+        this.#everyone.set(entry.shard, { ...next, untilMs: Math.max(known.untilMs, entry.untilMs) });
         return isMore(next, known);
       }
       case "key": {
@@ -86,6 +86,7 @@ export class RevokedEntries {
   /** Drops what has reached its end, some of it at a time. */
   forget(nowMs: number): void {
     for (const names of [this.#tokens, this.#sessions, this.#subjects]) names.forget(nowMs);
+    for (const [shard, { untilMs }] of this.#everyone) if (untilMs <= nowMs) this.#everyone.delete(shard);
   }
 
   #cutOffSubject(entry: RevokedSubject): boolean {

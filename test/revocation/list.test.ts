@@ -484,15 +484,24 @@ describe("the list follows its feed", () => {
 
   it("entries leave at their own end, and those of keys never", async () => {
     const { feed, clocks, list } = make({ bound: 5 });
+    const everyone = { kind: "everyone", shard: 0, epoch: 1, atMs: START_MS } as const;
     await feed.answer(
-      snapshot(3, sessionEntry("session 1", START_MS + 60_000), sessionEntry("session 2"), { kind: "key", kid: "k" }),
+      snapshot(
+        5,
+        sessionEntry("session 1", START_MS + 60_000),
+        sessionEntry("session 2"),
+        { ...everyone, untilMs: LATER_MS },
+        // Another word about the same shard that ends sooner shortens nothing.
+        { ...everyone, epoch: 2, untilMs: START_MS + 60_000 },
+        { kind: "key", kid: "k" },
+      ),
     );
-    expect(list.status().entries).toBe(3);
+    expect(list.status().entries).toBe(4);
     clocks.advance(121);
-    await feed.answer(changes(3));
-    expect(list.status().entries).toBe(2);
+    await feed.answer(changes(5));
+    expect(list.status().entries).toBe(3);
     clocks.advance(30 * 86_400);
-    await feed.answer(changes(3));
+    await feed.answer(changes(5));
     expect(list.status().entries).toBe(1);
   });
 
