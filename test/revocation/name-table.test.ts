@@ -277,6 +277,15 @@ describe("a table", () => {
     expect([numbersOf("b"), numbersOf("a"), names.size]).toEqual([[3, 4], [5, 6], 2]);
   });
 
+  it("gives a new name zeros, though a longer one was read before", () => {
+    const names = new ManyNames(1);
+    const into = Uint32Array.of(7, 7);
+    names.keep("_______________", MINUTE_MS);
+    names.keep("a", MINUTE_MS);
+    names.read(into);
+    expect([...into]).toEqual([0, 0]);
+  });
+
   it.each([
     ["up to 256 names lets go of one at once", 256, 1, 255],
     ["more keeps what is over", 257, 1, 257],
