@@ -57,3 +57,16 @@ it("a token that no store vouched for goes by its iat, five seconds after the re
     expect(entries.match({ sub: "a", iat: 11 }, undefined, undefined)).toBeUndefined();
   }
 });
+
+it.each(["jti", "sid", "sub"])("a %s that is no text names nothing, however many names there are", (claim) => {
+  const entries = new RevokedEntries();
+  for (let number = 0; number < 8200; number++) {
+    const name = String(number);
+    entries.add({ kind: "token", jti: name, untilMs });
+    entries.add({ kind: "session", sessionId: name, untilMs });
+    entries.add({ ...subject, subject: name });
+  }
+  for (const odd of [["1"], 1, { length: 1 }, null]) {
+    expect(entries.match({ [claim]: odd } as never, undefined, undefined)).toBeUndefined();
+  }
+});
