@@ -24,7 +24,7 @@ export async function oneGet(rounds: number): Promise<void> {
   }
   const list = createRevocationList({ feed, bound: "1h", duringOutage: "reject" });
   if (!(await list.ready())) throw new Error("the list was not read");
-  const checker = checkerOf("bench", list, ["https://auth.test"]);
+  const checker = checkerOf("bench", list, ["https://auth.test"], 0);
 
   let asked = ENTRIES;
   const time = Date.now() / 1000;

@@ -81,7 +81,7 @@ export async function simulate(time: VirtualTime, story: Story): Promise<readonl
       if (verifier.checker !== undefined || verifier.startMs > nowMs) continue;
       const list = start(time, store, story, cache, verifier, lineOf(time, verifier, startMs, endMs));
       lists.push(list);
-      verifier.checker = checkerOf("simulation", list, ["https://auth.test"]);
+      verifier.checker = checkerOf("simulation", list, ["https://auth.test"], 0);
     }
     if ((nowMs - startMs) % LOGOUT_EVERY_MS === 0 && nowMs > startMs && nowMs < endMs - 2 * limitMs) {
       const sid = `session ${logouts.length}`;
