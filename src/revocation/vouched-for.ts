@@ -24,18 +24,14 @@ export function readVouchedFor({ rv }: Payload, shards: number): VouchedFor | un
 }
 
 /**
- * A token that outlives the entries of the list would come back to life when they are forgotten. So would one that does
- * not say since when it lives.
+ * A token that outlives the entries of the list would come back to life when they are forgotten. One that does not say
+ * since when it lives is counted from now.
  * @param time seconds on the verifier's clock
  * @param longest seconds
- * @throws CLAIM_MISSING without exp, or with neither iat nor rv; CLAIM_INVALID where it lives longer
+ * @throws CLAIM_MISSING without exp; CLAIM_INVALID where it lives longer
  */
 export function checkLife({ exp, iat }: Payload, rv: VouchedFor | undefined, time: number, longest: number): void {
   if (typeof exp !== "number") throw tokenError("CLAIM_MISSING", "the token has no exp", { claim: "exp" });
-  if (rv === undefined && typeof iat !== "number") {
-    const problem = "the token has no iat, so that it may live longer than revocations are kept";
-    throw tokenError("CLAIM_MISSING", problem, { claim: "iat" });
-  }
   const from = Math.min(rv?.t ?? time, typeof iat === "number" ? iat : time);
   if (exp - from > longest) {
     const problem = `the token lives longer than ${longest} s, for which revocations are kept: raise maxTokenLife of the feed`;
