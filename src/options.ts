@@ -36,10 +36,7 @@ export function checkNames(where: string, options: unknown, known: readonly stri
 export function checkDefined(where: string, options: object, names: readonly string[]): void {
   for (const name of names) {
     if (Object.hasOwn(options, name) && (options as Record<string, unknown>)[name] === undefined) {
-      throw configError(
-        where,
-        `option "${name}" is undefined. Leave it out, or give it a value: an undefined check would check nothing`,
-      );
+      throw configError(where, `option "${name}" is undefined. Is its environment variable set?`);
     }
   }
 }

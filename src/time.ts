@@ -64,14 +64,25 @@ export function now(clock: Clock): number {
 export function nowMs(clock: Clock): number {
   // What it would answer, without the Date.
   if (clock === systemClock) return Date.now();
-  const date: unknown = clock();
-  const ms = date instanceof Date ? date.getTime() : Number.NaN;
+  const ms = dateMs(clock());
   if (Number.isNaN(ms)) throw configError("clock", "the clock must answer a valid Date");
   return ms;
 }
 
+/** The time of a Date, of whatever realm, in milliseconds since 1970; NaN for anything else. */
+export function dateMs(value: unknown): number {
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** What may be shown of a wrong duration: a number and a unit. Other text may be a secret in the wrong variable. */
+const SHOWN = /^[\d.]{1,9} ?[a-z]{0,7}$/;
+
 function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 20));
+  if (typeof value === "string" && SHOWN.test(value)) return `"${value}"`;
   // Objects may have a toString of their own, or none.
   return typeof value === "number" ? String(value) : value === null ? "null" : typeof value;
 }

@@ -1,5 +1,7 @@
 /** A request as every framework can show it: method, target and header fields, RFC 9110 §5.3. */
 
+import { configError } from "../options.ts";
+
 /** Without content, and no credential is ever taken from the target. */
 export interface HttpRequest {
   readonly method: string;
@@ -12,8 +14,14 @@ export interface HttpRequest {
   values(name: string): readonly string[];
 }
 
-/** A `Request` of the Fetch standard. Its `Headers` join the lines of a field with a comma. */
+/** A `Request` of the Fetch standard. Its `Headers` join the lines of a field with a comma. @throws CONFIG for any other */
 export function fromFetch(request: Request): HttpRequest {
+  if (typeof request?.headers?.get !== "function") {
+    throw configError(
+      "rejwt/http",
+      "a `Request` of the Fetch standard is needed; frameworks have entries of their own",
+    );
+  }
   return {
     method: request.method,
     // Asked for seldom, and parsing costs more than the rest.

@@ -75,7 +75,7 @@ export interface SessionRoutes {
   readonly refresh: RequestHandler;
   /** Ends the session of the refresh cookie. */
   readonly logout: RequestHandler;
-  /** The login's last step: answers with the tokens. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  /** The login's last step: answers with the tokens. @throws CONFIG for what are no tokens, such as a promise of them */
   issue(response: Response, tokens: Tokens): void;
 }
 

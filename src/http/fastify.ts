@@ -71,7 +71,7 @@ export interface SessionRoutes {
   readonly refresh: RouteHandler;
   /** Ends the session of the refresh cookie. */
   readonly logout: RouteHandler;
-  /** The login's last step: answers with the tokens. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  /** The login's last step: answers with the tokens. @throws CONFIG for what are no tokens, such as a promise of them */
   issue(reply: FastifyReply, tokens: Tokens): Promise<void>;
 }
 

@@ -93,7 +93,7 @@ export interface SessionRoutes {
   refresh(request: PlatformRequest, response: PlatformResponse): Promise<void>;
   /** Ends the session of the refresh cookie. */
   logout(request: PlatformRequest, response: PlatformResponse): Promise<void>;
-  /** The login's last step: answers with the tokens. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  /** The login's last step: answers with the tokens. @throws CONFIG for what are no tokens, such as a promise of them */
   issue(response: PlatformResponse, tokens: Tokens): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ export interface AuthHandlersOptions extends SessionRoutesOptions {
  * `{ error, code }`; an outage is 503 with Retry-After, and leaves the cookie alone.
  */
 export interface AuthHandlers {
-  /** The login's last step. @throws CONFIG for a refresh token that cannot stand in a cookie */
+  /** The login's last step. @throws CONFIG for what are no tokens, such as a promise of them */
   issue(tokens: Tokens): Response;
   /**
    * Exchanges the refresh cookie: 200. The cookie is cleared only where the session is over for good: 401. POST only. A

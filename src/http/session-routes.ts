@@ -1,6 +1,6 @@
 /** Refresh and logout by cookie, before any framework: RFC 6749 §6 for browsers, whose scripts never see the token. */
 import { isTokenError, tokenError } from "../errors.ts";
-import { checkDefined, checkFunction, checkNames } from "../options.ts";
+import { checkDefined, checkFunction, checkNames, configError } from "../options.ts";
 import type { Sessions, Tokens } from "../session/types.ts";
 import { type Answer, loggedOutAnswer, methodAnswer, refusalAnswer, tokensAnswer } from "./answers.ts";
 import { readAttempt } from "./attempt-fields.ts";
@@ -22,7 +22,7 @@ export interface SessionRoutesOptions {
 }
 
 export interface SessionAnswers {
-  /** @throws CONFIG for a refresh token that cannot stand in a cookie */
+  /** @throws CONFIG for what are no tokens, such as a promise of them */
   issue(tokens: Tokens): Answer;
   refresh(request: HttpRequest): Promise<Answer>;
   logout(request: HttpRequest): Promise<Answer>;
@@ -43,8 +43,12 @@ export function sessionAnswers(
   checkFunction(where, "sessions.endByToken", sessions?.endByToken);
   const cookie = refreshCookie(`${where}: cookie`, options.cookie);
 
-  const issue = (tokens: Tokens): Answer =>
-    tokensAnswer(tokens, cookie.set(tokens.refreshToken, tokens.refreshExpiresIn));
+  const issue = (tokens: Tokens): Answer => {
+    if (typeof tokens?.refreshToken !== "string") {
+      throw configError(where, "`issue` needs the tokens of a session: await sessions.start(…)");
+    }
+    return tokensAnswer(tokens, cookie.set(tokens.refreshToken, tokens.refreshExpiresIn));
+  };
 
   const answered = async (request: HttpRequest, answer: () => Promise<Answer>): Promise<Answer> => {
     if (request.method !== "POST") return methodAnswer("POST");

@@ -22,9 +22,10 @@ export function checkRsaNumbers(name: Alg, { bits, exponent, modulus }: RsaNumbe
   if (bits > MAX_MODULUS_BITS) {
     throw tokenError("KEY_INVALID", `an RSA key of ${bits} bits is larger than ${MAX_MODULUS_BITS}`);
   }
-  // With e = 1 every message is its own signature; an even e has no inverse.
-  if (exponent < 3n || exponent % 2n === 0n) {
-    throw tokenError("KEY_WEAK", "an RSA key's public exponent must be odd and at least 3");
+  // With e = 1 every message is its own signature; an even e has no inverse. FIPS 186-5 §A.1.1: below 2^256, and what is
+  // larger makes every verification as slow as a signature.
+  if (exponent < 3n || exponent % 2n === 0n || exponent >> 256n > 0n) {
+    throw tokenError("KEY_WEAK", "an RSA key's public exponent must be odd, from 3 to 2^256");
   }
   if (modulus !== undefined && hasRocaFingerprint(modulus)) {
     throw tokenError("KEY_WEAK", "this RSA key was made by a chip with the ROCA flaw (CVE-2017-15361): make another");

@@ -3,8 +3,8 @@ import { configError } from "../options.ts";
 
 /** @throws CONFIG unless the URL is https (or http, where that is allowed) and holds no password */
 export function urlOption(where: string, given: string | URL, allowHttp: boolean): URL {
-  const text = String(given);
-  if (!URL.canParse(text)) throw configError(where, "the URL cannot be parsed");
+  const text = given instanceof URL ? given.href : given;
+  if (typeof text !== "string" || !URL.canParse(text)) throw configError(where, "the URL cannot be parsed");
   const url = new URL(text);
   if (url.protocol !== "https:" && !(allowHttp && url.protocol === "http:")) {
     throw configError(where, "the URL must be https: (or http: with allowHttp, for a network that you trust)");

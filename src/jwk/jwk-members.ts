@@ -28,6 +28,9 @@ const CURVES: Readonly<Record<string, { readonly kty: KeyType; readonly alg: Alg
   Ed448: { kty: "OKP", alg: "Ed448", size: 57 },
 };
 
+/** 32 bytes as base64url. */
+const MAX_EXPONENT = 43;
+
 export interface JwkMembers {
   readonly kty: KeyType;
   readonly alg: string | undefined;
@@ -57,7 +60,11 @@ export function readJwk(jwk: unknown): JwkMembers {
   for (const name of isPrivate ? [...publicNames, ...privateNames] : publicNames) {
     data[name] = base64urlMember(name, member(name));
   }
-  if (kty === "RSA") for (const name of Object.keys(data)) checkInteger(name, data[name]);
+  if (kty === "RSA") {
+    // Before anybody makes a number of it, which takes seconds for a long one. Its bounds: rsa-numbers.ts.
+    if ((data.e?.length ?? 0) > MAX_EXPONENT) throw invalid("the JWK's e is longer than 32 bytes");
+    for (const name of Object.keys(data)) checkInteger(name, data[name]);
+  }
   const curve = kty === "EC" || kty === "OKP" ? curveMember(kty, member("crv"), data) : undefined;
   const alg = textMember("alg", member("alg"));
   // An AKP's alg is part of the key itself.

@@ -28,6 +28,7 @@ export interface KeyRing<Signs extends "sync" | "async" = "sync" | "async"> {
   /**
    * The HTTP answer of a JWKS endpoint, for any framework. RFC 7517 §8.5, RFC 9110 §13.1.2.
    * @param ifNoneMatch the request's header, if it has one
+   * @throws CONFIG for a ring of secrets, and where the header is no text
    */
   jwksResponse(ifNoneMatch?: string): JwksResponse;
 }
@@ -128,7 +129,12 @@ export function keyRing(entries: readonly RingEntry<RingKey>[], options: KeyRing
       state = ringState(turns, nowMs(clock));
     },
     jwks,
-    jwksResponse: (ifNoneMatch) => answer(JSON.stringify(jwks()), maxAge, ifNoneMatch),
+    jwksResponse: (ifNoneMatch) => {
+      if (typeof (ifNoneMatch ?? "") !== "string") {
+        throw configError(WHERE, "`jwksResponse` takes the request's If-None-Match, which is text");
+      }
+      return answer(JSON.stringify(jwks()), maxAge, ifNoneMatch);
+    },
   };
   const internals: RingInternals = {
     tokenLife: tokenLifeMs / 1000,

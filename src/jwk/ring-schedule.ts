@@ -1,5 +1,6 @@
 /** When each key of a ring signs and is accepted: a pure function of its entries and the time. */
 import { configError } from "../options.ts";
+import { dateMs } from "../time.ts";
 import type { ExternalKey } from "./external-key.ts";
 import { isKey, type Key, withDeclaredKid } from "./key.ts";
 
@@ -63,10 +64,9 @@ function readEntry(entry: RingEntry<RingKey>): { readonly key: RingKey; readonly
   if (isKey(entry)) return { key: withDeclaredKid(entry), signsFromMs: Number.NEGATIVE_INFINITY };
   const { key, signsFrom } = (entry ?? {}) as { readonly key?: RingKey; readonly signsFrom?: Date };
   if (!isKey(key)) throw configError(WHERE, "an entry is a key, or { key, signsFrom }");
-  if (!(signsFrom instanceof Date) || Number.isNaN(signsFrom.getTime())) {
-    throw configError(WHERE, "signsFrom must be a valid Date");
-  }
-  return { key: withDeclaredKid(key as RingKey), signsFromMs: signsFrom.getTime() };
+  const signsFromMs = dateMs(signsFrom);
+  if (Number.isNaN(signsFromMs)) throw configError(WHERE, "signsFrom must be a valid Date");
+  return { key: withDeclaredKid(key as RingKey), signsFromMs };
 }
 
 function checkTurns(turns: readonly Turn[]): void {

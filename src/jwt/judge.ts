@@ -96,10 +96,11 @@ async function schemaOutput({ schema, schemaAsync }: Policy, payload: Payload): 
   return schema && runSchema(schema, payload);
 }
 
-const REGISTERED: readonly RegisteredName[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+// `sid` and `rv` are what sessions write, and what a revocation list asks for again in claims that were verified before.
+const STAY: readonly (RegisteredName | "sid" | "rv")[] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "rv"];
 
-/** The registered claims alone, which stay in the result even where a schema does not name them. */
+/** The claims that stay in the result even where a schema does not name them. */
 function registeredOf(payload: Payload): RegisteredClaims {
-  const present = REGISTERED.filter((name) => Object.hasOwn(payload, name));
+  const present = STAY.filter((name) => Object.hasOwn(payload, name));
   return Object.fromEntries(present.map((name) => [name, payload[name]]));
 }

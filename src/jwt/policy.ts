@@ -127,7 +127,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
   const issuers = readParties("issuer", options.issuer);
   const skew = durationOption(WHERE, "clockSkew", clockSkew);
   return Object.freeze({
-    keys: Array.isArray(keys) ? keys : [keys as VerifyingKeys],
+    keys: Array.isArray(keys) ? [...keys] : [keys as VerifyingKeys],
     issuers,
     audiences: readParties("audience", options.audience) ?? [],
     typ: profile === undefined ? readTyp(options.typ) : mediaType(PROFILES[profile].typ),
@@ -146,11 +146,11 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
 
 function readParties(name: "issuer" | "audience", value: unknown): readonly string[] | undefined {
   if (value === false) return undefined;
-  const parties: unknown[] = Array.isArray(value) ? value : [value];
+  const parties: unknown[] = Array.isArray(value) ? [...value] : [value];
   if (parties.length === 0 || !parties.every((party) => typeof party === "string" && party !== "")) {
     throw configError(WHERE, `option "${name}" must be non-empty text, an array of it, or false`);
   }
-  return [...(parties as string[])];
+  return parties as string[];
 }
 
 function readTyp(typ: string | false | undefined): string | false | undefined {
@@ -160,7 +160,7 @@ function readTyp(typ: string | false | undefined): string | false | undefined {
 /** A claim that is compared must be there, so that its absence is told apart from a wrong value. */
 function requiredClaims(options: AnyVerifierOptions, profile: Profile | undefined): readonly string[] {
   const { required = [], issuer, audience, expiry, maxAge } = options;
-  if (!Array.isArray(required) || !required.every((name) => REGISTERED.includes(name))) {
+  if (!Array.isArray(required) || ![...required].every((name) => REGISTERED.includes(name))) {
     throw configError(WHERE, `option "required" may name ${REGISTERED.join(", ")}: for other claims use "schema"`);
   }
   const names = new Set<string>(profile === undefined ? [] : PROFILES[profile].required);

@@ -127,7 +127,7 @@ function partiesText(iss: string | undefined, aud: string | readonly string[] | 
 }
 
 function readAudience(where: string, audience: unknown): string | readonly string[] {
-  const parties: unknown[] = Array.isArray(audience) ? audience : [audience];
+  const parties: unknown[] = Array.isArray(audience) ? [...audience] : [audience];
   if (parties.length === 0 || !parties.every((party) => typeof party === "string" && party !== "")) {
     throw configError(where, 'option "audience" must be non-empty text, or an array of it');
   }

@@ -22,7 +22,7 @@ import {
   stateOf,
 } from "./freshness.ts";
 import { RevokedEntries } from "./revoked-entries.ts";
-import { checkLife, checkSkew, readVouchedFor } from "./vouched-for.ts";
+import { checkLife, checkSkew, readVouchedFor, verifiedPayload } from "./vouched-for.ts";
 
 export interface RevocationStatus {
   readonly state: ListState;
@@ -123,7 +123,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
   }
 
   isRevoked(claims: VerifiedClaims<{ readonly sub?: string | undefined }>): boolean {
-    const payload = claims as unknown as Payload;
+    const payload = verifiedPayload(claims);
     return this.#entries.match(payload, readVouchedFor(payload, this.#feed.shards), undefined) !== undefined;
   }
 

@@ -5,6 +5,21 @@ import { configError } from "../options.ts";
 import { REVOCATION_MARGIN_MS } from "../store/revocation.ts";
 import type { VouchedFor } from "./revoked-entries.ts";
 
+/** What `verify` answers, around the claims. */
+const RESULT = ["claims", "header", "key"];
+
+/**
+ * The claims that isRevoked is asked about. The whole result would match no entry, and nothing would ever be revoked.
+ * @throws CONFIG for anything but claims
+ */
+export function verifiedPayload(claims: unknown): Payload {
+  const isObject = typeof claims === "object" && claims !== null;
+  if (!isObject || RESULT.every((name) => Object.hasOwn(claims, name))) {
+    throw configError("isRevoked", "pass the claims of a verified token: isRevoked(verifier.verify(token).claims)");
+  }
+  return claims as Payload;
+}
+
 /**
  * The claim `rv`, or undefined where the token has none.
  * @throws CLAIM_INVALID where it is not what sessions write: then nothing could be said about its revocation

@@ -60,6 +60,15 @@ describe("options", () => {
 });
 
 describe("the guard of fetch", () => {
+  it.each<[string, unknown]>([
+    ["a request of Express", { method: "GET", url: "/me", headers: { authorization: `Bearer ${token}` } }],
+    ["a context of Hono", { req: { raw: request() } }],
+    ["nothing", undefined],
+  ])("says of %s that it is no Request", async (_name, given) => {
+    const message = "rejwt/http: a `Request` of the Fetch standard is needed; frameworks have entries of their own";
+    await expect(guard(verifier)(given as never)).rejects.toMatchObject({ code: "CONFIG", message });
+  });
+
   it("gives what the verifier proved", async () => {
     const result = await guard(verifier)(request(`Bearer ${token}`));
     expect(result).toMatchObject({ ok: true, auth: { claims: { sub: "user_42" }, key: { alg: "HS256" } } });

@@ -15,6 +15,16 @@ const post = (cookie: string, more: Readonly<Record<string, string>> = {}): Requ
   new Request("https://shop.example/refresh", { method: "POST", headers: { origin: ORIGIN, cookie, ...more } });
 const pairOf = (response: Response): string => response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
+it.each<[string, unknown]>([
+  ["a promise of tokens, where an await was forgotten", Promise.resolve()],
+  ["a Response in place of the tokens", new Response()],
+  ["nothing", undefined],
+])("issue refuses %s: a cookie would be set to text of no token", (_name, tokens) => {
+  const message = "createAuthHandlers: `issue` needs the tokens of a session: await sessions.start(…)";
+  const { issue } = createAuthHandlers({ sessions, cookie: { origins } });
+  expect(() => issue(tokens as Tokens)).toThrow(expect.objectContaining({ code: "CONFIG", message }));
+});
+
 describe("options", () => {
   it.each<[string, unknown]>([
     ["no options", undefined],

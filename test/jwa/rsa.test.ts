@@ -11,7 +11,7 @@ const rsa = keyObjectFor("RS256");
 const publicRsa = createPublicKey(rsa);
 
 /** A public key of these numbers, whoever could sign with it. */
-function publicKeyOf(n: bigint, e: number): KeyObject {
+function publicKeyOf(n: bigint, e: number | bigint): KeyObject {
   const bytes = (value: bigint): string => {
     const hex = value.toString(16);
     return Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex").toString("base64url");
@@ -50,6 +50,8 @@ describe.each(RSA_ALGS)("%s", (alg) => {
     [3, "accepted"],
     [17, "accepted"],
     [65_537, "accepted"],
+    [2n ** 256n - 1n, "accepted"],
+    [2n ** 256n + 1n, "KEY_WEAK"],
   ])("finds the public exponent %i %s", (e, code) => {
     expect(codeOf(() => row.check(publicKeyOf(modulus, e)))).toBe(code);
   });

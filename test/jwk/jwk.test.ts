@@ -140,6 +140,7 @@ describe("a JWK", () => {
     ["for operations that are no text", { ...oct, key_ops: ["sign", "verify", 1] }],
     ["an RSA key whose n has leading zeros", { ...publicJwk("RS256"), n: padded(publicJwk("RS256").n), alg: "RS256" }],
     ["an RSA key whose e has leading zeros", { ...publicJwk("RS256"), e: "AAEAAQ", alg: "RS256" }],
+    ["an RSA key whose e takes long to count", { ...publicJwk("RS256"), e: `${"_".repeat(43)}8`, alg: "RS256" }],
     ["a private RSA key whose d has leading zeros", { ...privateJwk("RS256"), d: padded("_w"), alg: "RS256" }],
     ["public, and only for signing", { ...publicJwk("ES256"), key_ops: ["sign"] }],
   ])("is not %s", (_what, jwk) => {

@@ -132,6 +132,14 @@ describe("a mistaken call hears", () => {
   test.each<[string, () => unknown]>([
     ['createVerifier: option "expiry" must be "required" or "optional"', creating({ expiry: "never" })],
     [
+      "keyRing: signsFrom must be a valid Date",
+      () => keyRing([{ key: hs256(1, "a"), signsFrom: Object.create(Date.prototype) as Date }], { tokenLife: 60 }),
+    ],
+    [
+      "keyRing: `jwksResponse` takes the request's If-None-Match, which is text",
+      () => keyRing([hs256(1, "a")], { tokenLife: 60 }).jwksResponse({} as string),
+    ],
+    [
       'createVerifier: options "profile" and "typ" both say which typ: leave one out',
       creating({ profile: "at+jwt", typ: "x" }),
     ],
@@ -152,6 +160,18 @@ describe("a mistaken call hears", () => {
     ["createVerifier.crit: the options must be an object", creating({ crit: [] })],
     ['createVerifier: option "issuer" must be non-empty text, an array of it, or false', creating({ issuer: "" })],
     ['createVerifier: option "audience" must be non-empty text, an array of it, or false', creating({ audience: [] })],
+    [
+      'createVerifier: option "issuer" must be non-empty text, an array of it, or false',
+      creating({ issuer: new Array(2) }),
+    ],
+    [
+      'createVerifier: option "audience" must be non-empty text, an array of it, or false',
+      creating({ audience: new Array(2) }),
+    ],
+    [
+      "key: a key made by secretKey, generateKey, importPem or importJwk is needed, not undefined",
+      creating({ keys: new Array(2) }),
+    ],
     [`createVerifier: ${known}`, creating({ required: ["name"] })],
     ['createVerifier: option "typ" must be non-empty text', creating({ typ: "" })],
     ['createVerifier: option "profile" must be one of at+jwt', creating({ profile: "id" })],

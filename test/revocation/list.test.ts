@@ -4,10 +4,12 @@ import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { isTokenError } from "../../src/errors.ts";
 import { secretKey } from "../../src/jwk/secret-key.ts";
 import { signJws } from "../../src/jws/sign.ts";
+import type { StandardSchema } from "../../src/jwt/standard-schema.ts";
 import { createVerifier, type Verifier } from "../../src/jwt/verifier.ts";
 import { createRevocationList, type RevocationListOptions } from "../../src/revocation/create-revocation-list.ts";
 import type { RevocationEvent } from "../../src/revocation/events.ts";
 import { FollowedList, type RevocationList } from "../../src/revocation/revocation-list.ts";
+import { refusalOf } from "../fixtures/refusals.ts";
 import {
   changes,
   LATER_MS,
@@ -541,6 +543,34 @@ describe("who waits and who listens", () => {
     stop();
     await feed.answer(changes(3, sessionEntry("session 3")));
     expect(changed).toBe(1);
+  });
+
+  it("isRevoked knows the session of claims whose schema does not name it", async () => {
+    const { feed, clocks, list } = make({ bound: 5 });
+    await feed.answer(snapshot(0));
+    const schema: StandardSchema<unknown, { role: string }> = {
+      "~standard": { version: 1, vendor: "this test", validate: () => ({ value: { role: "admin" } }) },
+    };
+    const strict = createVerifier({ keys: key, issuer, audience: false, clock: clocks.clock, schema });
+    const { claims } = strict.verify(token());
+    expect(list.isRevoked(claims)).toBe(false);
+    await feed.answer(changes(1, sessionEntry("session 1")));
+    expect(list.isRevoked(claims)).toBe(true);
+  });
+
+  test.each<[string, (verified: object) => unknown]>([
+    ["the whole result of verify", (verified) => verified],
+    ["nothing", () => undefined],
+    ["null", () => null],
+    ["a token", () => token()],
+  ])("isRevoked refuses %s, of which nothing would ever be revoked", async (_what, made) => {
+    const { list, verifier, feed } = make({ bound: 5 });
+    await feed.answer(snapshot(0));
+    const message = "isRevoked: pass the claims of a verified token: isRevoked(verifier.verify(token).claims)";
+    expect(refusalOf(() => list.isRevoked(made(verifier.verify(token())) as never))).toMatchObject({
+      code: "CONFIG",
+      message,
+    });
   });
 
   it("tells when its state changes, once each", async () => {

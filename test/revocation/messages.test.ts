@@ -18,8 +18,7 @@ const key = secretKey("a secret of this test, of 32 bytes and more", { alg: "HS2
 const issuer = "https://auth.example";
 const START = START_MS / 1000;
 const noOption = (list: string): string => `there is no option "x". The options are: ${list}`;
-const isUndefined = (name: string): string =>
-  `option "${name}" is undefined. Leave it out, or give it a value: an undefined check would check nothing`;
+const isUndefined = (name: string): string => `option "${name}" is undefined. Is its environment variable set?`;
 const duration = (name: string, least: string, got: string): string =>
   `option "${name}" must be ${least}: seconds as a number, or text with a unit like "15m", got ${got}`;
 
@@ -350,6 +349,7 @@ describe("httpFeed says", () => {
       { [name]: undefined },
     ]),
     ["the URL cannot be parsed", { url: "revocations" }],
+    ["the URL cannot be parsed", { url: Object.create(null) }],
     [
       "the URL must be https: (or http: with allowHttp, for a network that you trust)",
       { url: "http://auth.example/revocations" },
