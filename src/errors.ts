@@ -4,9 +4,9 @@
 
 /** What is wrong with a token: it is refused, and its bearer must get another. */
 export type TokenFault =
-  /** The request carries no token at all. → Send `Authorization: Bearer <token>`. */
+  /** The request carries no token at all. → Send `Authorization: Bearer <token>`. Where the refresh cookie is missing: browsers keep it on https, most of them on `http://localhost` too and on no other http address, and `fetch` to another origin sends it with `credentials: "include"` only. */
   | "TOKEN_MISSING"
-  /** Not a compact JWS: not text, not three base64url segments, or header or payload not a JSON object with one reading (RFC 7515 §3.1, RFC 7519 §7.2). → Look at it with `inspect`; was it cut, or is it an encrypted or an opaque token? */
+  /** Not a compact JWS: not text, not three base64url segments, or header or payload not a JSON object with one reading (RFC 7515 §3.1, RFC 7519 §7.2). → Look at it with `inspect`; was it cut, does `Bearer ` stand before it, was an `await` forgotten, or is it a refresh token, an encrypted or an opaque one? */
   | "MALFORMED"
   /** Longer than `limits.maxBytes`. → Put less into the token, or raise the limit in signer and verifier. */
   | "TOO_LARGE"
@@ -18,7 +18,7 @@ export type TokenFault =
   | "TYP"
   /** The token's `kid` is not that of any key, or it has none and too many keys could be meant. → Was the key removed, or never published? Check the JWKS of the issuer. */
   | "KEY_UNKNOWN"
-  /** The signature is not that of any key that could be meant. → The token was changed, or signed with another key. */
+  /** The signature is not that of any key that could be meant. → The token was changed, or signed with another key: one that was rotated away, or the same text of a secret in another `encoding`. */
   | "SIGNATURE"
   /** No verifier of `verifierByIssuer` is for the token's issuer. → Add a verifier for it, if you trust it. */
   | "ISSUER_UNKNOWN"
