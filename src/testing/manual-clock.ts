@@ -1,6 +1,6 @@
 /** A clock that moves only when it is told to. */
 import { configError } from "../options.ts";
-import { type Clock, type Duration, durationOption } from "../time.ts";
+import { type Clock, type Duration, dateMs, durationOption } from "../time.ts";
 
 export interface ManualClock extends Clock {
   /** Moves it forward: seconds as a number, or text with a unit. */
@@ -28,7 +28,7 @@ export function manualClock(start: Date | string): ManualClock {
 }
 
 function millisecondsOf(date: Date | string): number {
-  const ms = new Date(date).getTime();
+  const ms = typeof date === "string" ? Date.parse(date) : dateMs(date);
   if (Number.isNaN(ms)) throw configError("manualClock", "expected a date");
   return ms;
 }

@@ -14,7 +14,7 @@ const MAX_DEPTH = 64;
  * @throws CONFIG for what is not a signed JWT
  */
 export function spoil(token: string, how: "signature" | "payload" | "alg-none"): string {
-  const segments = token.split(".");
+  const segments = typeof token === "string" ? token.split(".") : [];
   const [header, payload, signature] = segments;
   if (segments.length !== 3 || !header || !payload || !signature) throw configError("spoil", "expected a signed JWT");
   switch (how) {

@@ -31,6 +31,9 @@ describe("manualClock", () => {
     expect(() => manualClock("yesterday")).toThrow(config);
     const clock = manualClock(new Date(0));
     expect(() => clock.set(new Date(Number.NaN))).toThrow(config);
+    for (const wrong of [5, Symbol("now"), Object.create(null), undefined]) {
+      expect(() => clock.set(wrong as Date)).toThrow(config);
+    }
     expect(() => clock.advance(-1)).toThrow(config);
     expect(() => clock.advance("5" as never)).toThrow(config);
   });
@@ -51,8 +54,8 @@ describe("spoil", () => {
 
   it("refuses what is no signed JWT", () => {
     const config = expect.objectContaining({ code: "CONFIG" }) as Error;
-    for (const wrong of ["", "a.b", "a.b.c.d", "a..c", "..", "a.b."]) {
-      expect(() => spoil(wrong, "signature")).toThrow(config);
+    for (const wrong of ["", "a.b", "a.b.c.d", "a..c", "..", "a.b.", undefined, Promise.resolve(token)]) {
+      expect(() => spoil(wrong as string, "signature")).toThrow(config);
     }
     expect(() => spoil(token, "header" as never)).toThrow(config);
   });
