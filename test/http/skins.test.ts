@@ -60,7 +60,10 @@ describe.each(Object.entries(skins))("rejwt/%s", (_name, skin) => {
 
 it("Nest's guard is for HTTP alone", async () => {
   const context = { getType: () => "ws" } as unknown as ExecutionContext;
-  await expect(forNest.guard(verifier).canActivate(context)).rejects.toMatchObject({ code: "CONFIG" });
+  await expect(forNest.guard(verifier).canActivate(context)).rejects.toMatchObject({
+    code: "CONFIG",
+    message: "guard: this guard is for HTTP: guard the upgrade instead",
+  });
 });
 
 describe("an answer keeps what the application has set before, but for its own fields", () => {

@@ -86,11 +86,28 @@ export const testsOf = (suite) =>
 
 const lineage = (suite) => (suite === undefined ? [] : [...lineage(suite.parent), suite]);
 
+/** A test that waits for what never comes fails here as it does in Vitest, long before Stryker gives up its process. */
+const LONGEST_MS = 10_000;
+// Those of before any test replaced them.
+const { setTimeout, clearTimeout } = globalThis;
+
+async function ended(running) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the test did not end within ${LONGEST_MS} ms`)), LONGEST_MS);
+  });
+  try {
+    await Promise.race([running, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function runTest(test) {
   const suites = lineage(test.suite);
   try {
     for (const suite of suites) for (const hook of suite.beforeEach) await hook();
-    await test.run();
+    await ended(test.run());
   } finally {
     for (const suite of suites.toReversed()) for (const hook of suite.afterEach.toReversed()) await hook();
   }
