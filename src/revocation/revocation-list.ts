@@ -1,6 +1,5 @@
 /** The list of what was revoked, as every verifier holds it: checked without a network call. */
 import { setMaxListeners } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
 import { tokenError } from "../errors.ts";
 import type { Payload } from "../jwt/claim-checks.ts";
 import { REVOCATION_CHECKER, type RevocationChecker, type Revocations } from "../jwt/revocation-check.ts";
@@ -23,6 +22,7 @@ import {
 } from "./freshness.ts";
 import { RevokedEntries } from "./revoked-entries.ts";
 import { checkLife, checkSkew, readVouchedFor, verifiedPayload } from "./vouched-for.ts";
+import { pause } from "./waiting.ts";
 
 export interface RevocationStatus {
   readonly state: ListState;
@@ -116,9 +116,7 @@ export class FollowedList implements RevocationList, RevocationChecker {
   async ready(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
     checkNames("ready", options, ["timeoutMs"]);
     const limitMs = timeoutOption("ready", "timeoutMs", options.timeoutMs ?? READY_MS);
-    await pause(limitMs, undefined, { signal: this.#decided.signal }).catch(() => {
-      // It was decided before its time.
-    });
+    await pause(limitMs, this.#decided.signal, { keepsAlive: true });
     return this.#isWhole();
   }
 

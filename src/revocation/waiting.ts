@@ -1,4 +1,4 @@
-/** How a list waits: never for ever, and never so that a process could not end. */
+/** How a list waits: never for ever, and so that a process can end, but where somebody waits for the list. */
 
 /** Work that neither answered nor failed in its time. */
 export class Unanswered extends Error {
@@ -20,7 +20,11 @@ export async function within<T>(limitMs: number, work: () => Promise<T>): Promis
 }
 
 /** Resolves after `ms`, or when the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(
+  ms: number,
+  signal: AbortSignal,
+  { keepsAlive = false }: { readonly keepsAlive?: boolean } = {},
+): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     const done = (): void => {
@@ -29,7 +33,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, ms);
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     signal.addEventListener("abort", done);
   });
 }

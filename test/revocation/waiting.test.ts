@@ -75,4 +75,17 @@ describe("a pause", () => {
     expect(vi.getTimerCount()).toBe(0);
     expect(await isOver(paused)).toBe(true);
   });
+
+  it.each([
+    ["lets the process end", {}, false],
+    ["holds it where somebody waits", { keepsAlive: true }, true],
+  ])("%s", (_what, options, holds) => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const abort = new AbortController();
+    void pause(100, abort.signal, options);
+    const [timer] = timers.mock.results.map(({ value }) => value as NodeJS.Timeout);
+    expect(timer?.hasRef()).toBe(holds);
+    abort.abort();
+    timers.mockRestore();
+  });
 });
