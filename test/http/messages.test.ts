@@ -25,8 +25,7 @@ const usedProofs = memoryStore();
 const dpop = { origin: ORIGIN, usedProofs };
 const cookie = { origins: [ORIGIN] };
 
-const isUndefined = (name: string): string =>
-  `option "${name}" is undefined. Is its environment variable set?`;
+const isUndefined = (name: string): string => `option "${name}" is undefined. Is its environment variable set?`;
 const duration = (name: string, got: string): string =>
   `option "${name}" must be more than zero: seconds as a number, or text with a unit like "15m", got ${got}`;
 const listOf = (option: string): string =>
