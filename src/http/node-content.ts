@@ -18,7 +18,7 @@ export async function nodeContent(stream: Readable, parsed: unknown, mostBytes: 
     return bytes.length > mostBytes ? undefined : bytes;
   }
   if (typeof parsed === "object" && parsed !== null) {
-    return JSON.stringify(parsed).length > mostBytes ? undefined : (parsed as Content);
+    return Buffer.byteLength(JSON.stringify(parsed)) > mostBytes ? undefined : (parsed as Content);
   }
   throw configError("createOauthHandlers", "the body was read already, and no parser of forms has left what was in it");
 }
