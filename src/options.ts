@@ -7,15 +7,20 @@ export function configError(where: string, problem: string, cause?: unknown): Er
   return tokenError("CONFIG", `${where}: ${problem}`, { cause });
 }
 
+/** Refuses anything but an object, whatever names it has. @throws CONFIG */
+export function checkObject(where: string, options: unknown): asserts options is object {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw configError(where, "the options must be an object");
+  }
+}
+
 /**
  * Refuses anything but an options object of its own members whose every name is known. What somebody put on a prototype,
  * such as `Object.prototype.expiry`, sets no option.
  * @throws CONFIG
  */
 export function checkNames(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw configError(where, "the options must be an object");
-  }
+  checkObject(where, options);
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw configError(where, `there is no option "${name}". The options are: ${known.join(", ")}`);
@@ -47,6 +52,13 @@ export function textOption(where: string, name: string, value: unknown): string 
     throw configError(where, `option "${name}" must be non-empty text`);
   }
   return value;
+}
+
+/** Non-empty text, or an array of it, as a new array; undefined for anything else. A hole in an array is no text. */
+export function textsOf(value: unknown): readonly string[] | undefined {
+  const texts: unknown[] = Array.isArray(value) ? [...value] : [value];
+  const isTexts = texts.length > 0 && texts.every((text) => typeof text === "string" && text !== "");
+  return isTexts ? (texts as string[]) : undefined;
 }
 
 /** The value of an option that is off unless it is said to be on. @throws CONFIG */

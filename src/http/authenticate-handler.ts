@@ -1,6 +1,6 @@
 /** The guard as an endpoint that a reverse proxy asks: nginx `auth_request`, Traefik and Caddy forward auth, Envoy `ext_authz`. */
 import type { AsyncVerifier } from "../jwt/verifier.ts";
-import { checkDefined, checkFunction, checkNames, configError } from "../options.ts";
+import { checkDefined, checkFunction, checkObject, configError } from "../options.ts";
 import { NO_STORE } from "./answers.ts";
 import { bearerCheck, type GuardOptions } from "./bearer.ts";
 import { fieldValue, fromFetch, type HttpRequest } from "./exchange.ts";
@@ -31,7 +31,7 @@ export function authenticateHandler<C>(
   verifier: AsyncVerifier<C>,
   options: AuthenticateOptions<C> = {},
 ): (request: Request) => Promise<Response> {
-  checkNames(WHERE, options, Object.keys(Object(options)));
+  checkObject(WHERE, options);
   const { original, headers, ...guardOptions } = options;
   checkDefined(WHERE, options, ["original", "headers"]);
   if (headers !== undefined) checkFunction(WHERE, "headers", headers);

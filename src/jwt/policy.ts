@@ -3,7 +3,7 @@
 import type { VerifyingKeys } from "../jwk/key-sources.ts";
 import { type CritHandlers, checkCritHandlers } from "../jws/crit.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
-import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
+import { checkDefined, checkFunction, checkNames, checkObject, configError, textOption, textsOf } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { type CacheOptions, readCacheOptions } from "./cache-options.ts";
 import { mediaType } from "./media-type.ts";
@@ -122,7 +122,7 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
     if (options[name] !== undefined) checkSchema(WHERE, name, options[name]);
   }
   checkFunction(WHERE, "clock", clock);
-  checkNames(`${WHERE}.crit`, crit, Object.keys(Object(crit)));
+  checkObject(`${WHERE}.crit`, crit);
   checkCritHandlers(WHERE, crit);
   const issuers = readParties("issuer", options.issuer);
   const skew = durationOption(WHERE, "clockSkew", clockSkew);
@@ -146,11 +146,11 @@ export function readPolicy(options: AnyVerifierOptions): Policy {
 
 function readParties(name: "issuer" | "audience", value: unknown): readonly string[] | undefined {
   if (value === false) return undefined;
-  const parties: unknown[] = Array.isArray(value) ? [...value] : [value];
-  if (parties.length === 0 || !parties.every((party) => typeof party === "string" && party !== "")) {
+  const parties = textsOf(value);
+  if (parties === undefined) {
     throw configError(WHERE, `option "${name}" must be non-empty text, an array of it, or false`);
   }
-  return parties as string[];
+  return parties;
 }
 
 function readTyp(typ: string | false | undefined): string | false | undefined {

@@ -4,7 +4,7 @@ import type { ExternalKey } from "../jwk/external-key.ts";
 import type { Key } from "../jwk/key.ts";
 import type { KeyRing } from "../jwk/key-ring.ts";
 import { type Limits, readLimits } from "../jws/limits.ts";
-import { checkDefined, checkFunction, checkNames, configError, textOption } from "../options.ts";
+import { checkDefined, checkFunction, checkNames, configError, textOption, textsOf } from "../options.ts";
 import { type Clock, type Duration, durationOption, systemClock } from "../time.ts";
 import { PROFILES, type Profile, readProfile } from "./profile.ts";
 
@@ -127,8 +127,7 @@ function partiesText(iss: string | undefined, aud: string | readonly string[] | 
 }
 
 function readAudience(where: string, audience: unknown): string | readonly string[] {
-  const parties: unknown[] = Array.isArray(audience) ? [...audience] : [audience];
-  if (parties.length === 0 || !parties.every((party) => typeof party === "string" && party !== "")) {
+  if (textsOf(audience) === undefined) {
     throw configError(where, 'option "audience" must be non-empty text, or an array of it');
   }
   return audience as string | readonly string[];

@@ -28,7 +28,7 @@ export function createSigner(options: WebSignerOptions): AsyncSigner {
       encodeBase64url(encodeUtf8(payload)),
     );
     // Signing was checked at creation, and a key that cannot be read was refused above.
-    const signature = await crypto.subtle.sign(row.using, signing as never, encodeUtf8(input) as never);
+    const signature = await crypto.subtle.sign(row.using, signing as never, encodeUtf8(input));
     return checkLength(joinCompact(input, encodeBase64url(new Uint8Array(signature))), settings);
   };
 
