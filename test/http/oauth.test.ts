@@ -1,6 +1,6 @@
 /** What the OAuth endpoints answer: RFC 6749 §5 and §6, RFC 7009, RFC 7662, RFC 9449 §5 and §8, RFC 7517 §8.5. */
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
   type ClientCredentials,
@@ -12,6 +12,7 @@ import {
 import { keyRing } from "../../src/jwk/key-ring.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { hs256, keyFor } from "../fixtures/keys.ts";
+import { expectNothingLogged } from "./nothing-logged.ts";
 import { ORIGIN, openWorld, type World } from "./site.ts";
 
 type Parameters = Readonly<Record<string, string>>;
@@ -53,16 +54,7 @@ async function json(response: Response): Promise<{ readonly status: number; read
   return { ...((await response.json()) as object), status: response.status };
 }
 
-const logged: unknown[][] = [];
-beforeEach(() => {
-  for (const level of ["log", "info", "warn", "error", "debug"] as const) {
-    vi.spyOn(console, level).mockImplementation((...values) => void logged.push(values));
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  expect(logged).toEqual([]);
-});
+expectNothingLogged();
 
 describe("the token endpoint", () => {
   it("takes no client that no session can be bound to, whatever the application says of it", async () => {

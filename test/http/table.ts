@@ -1,7 +1,8 @@
 /** The table of answers, which every framework must give alike. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dpopRows } from "./dpop-rows.ts";
 import { guardRows } from "./guard-rows.ts";
+import { expectNothingLogged } from "./nothing-logged.ts";
 import { oauthRows } from "./oauth-rows.ts";
 import type { Row } from "./rows.ts";
 import type { Framework, Received, Sent, Served } from "./served.ts";
@@ -10,19 +11,9 @@ import { openWorld, type Site, type World } from "./site.ts";
 
 const ATTRIBUTES = "Path=/; HttpOnly; Secure; SameSite=Strict";
 
-const logged: unknown[][] = [];
-
 /** @param otherwise the same with a parser of forms before the handlers, or without its own: for what reads forms */
 export function describeTable(frameworks: readonly Framework[], otherwise: readonly Framework[] = []): void {
-  beforeEach(() => {
-    for (const level of ["log", "info", "warn", "error", "debug"] as const) {
-      vi.spyOn(console, level).mockImplementation((...values) => void logged.push(values));
-    }
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-    expect(logged).toEqual([]);
-  });
+  expectNothingLogged();
 
   describe.each(frameworks)("%s", (_name, serve) => {
     it.each([...guardRows, ...sessionRows, ...dpopRows, ...oauthRows])("$name", (row) => expectRow(serve, row));
